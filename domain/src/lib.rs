@@ -1,0 +1,12 @@
+//! The pure heart of Passerelle: the record model and everything that is computed from it.
+//!
+//! Nothing here touches a network, a disk, a database or the clock; `conformance-tests` proves it.
+//! Modules in suggested reading order.
+
+pub mod identifier;
+pub mod issue;
+pub mod source_record;
+pub mod record;
+pub mod rights;
+pub mod merge;
+pub mod linkage;

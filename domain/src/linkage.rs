@@ -1,0 +1,1 @@
+//! Record linkage, pure part: certain keys to clusters.

@@ -1,0 +1,129 @@
+//! The merged record: what the public sees of a cluster, with provenance per value.
+
+use crate::record::{EdmType, Kind, LinkKind, Position, Property, Value};
+use crate::rights::RightsDecision;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A value and the members that gave it (`{source}/{local id}`), the most trusted first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourcedValue {
+    /// The value, in the form of the most trusted member.
+    #[serde(flatten)]
+    pub value: Value,
+    /// `{source}/{local}` of every member that says so.
+    pub sources: Vec<String>,
+}
+
+/// A link whose target was found among the objects, or that stays a name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ResolvedLink {
+    /// How.
+    pub kind: LinkKind,
+    /// The other object, when it is in the store and alive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// Title of the other object (or of the name).
+    pub label: String,
+    /// The name as the source gave it (`ref:PA00087203`).
+    pub target: String,
+}
+
+/// An image as published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergedImage {
+    /// Identifier in IIIF URLs, `[A-Za-z0-9_]+`.
+    pub image: String,
+    /// Pixels, after orientation.
+    pub width: u32,
+    /// Pixels, after orientation.
+    pub height: u32,
+    /// MIME type of the master.
+    pub format: String,
+    /// Rights of this image (its own record's decision: a photograph keeps the rights of its
+    /// photographer on the page of the monument).
+    pub rights: RightsDecision,
+    /// Credit line, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credit: Option<String>,
+    /// Caption.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// The photograph's own object, when the image comes through a link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<String>,
+}
+
+/// One member of the cluster, named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberRef {
+    /// Source id.
+    pub source: String,
+    /// Base of the source (`joconde`, …).
+    pub base: String,
+    /// Local identifier in the source.
+    pub local_id: String,
+    /// Landing page at the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub landing_page: Option<String>,
+    /// Base URL of the repository that it was harvested from, for OAI-PMH provenance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+}
+
+/// What the public sees of a cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MergedRecord {
+    /// What it is.
+    pub kind: Kind,
+    /// Base of the leading member: `joconde`, `merimee`, …, or the source's own.
+    pub base: String,
+    /// `edm:type`, never undecided here.
+    pub edm_type: EdmType,
+    /// Values with their sources.
+    pub values: BTreeMap<Property, Vec<SourcedValue>>,
+    /// Links, both those stated and those found from the other end.
+    pub links: Vec<ResolvedLink>,
+    /// Images that may be shown (decision not `None`), in order.
+    pub images: Vec<MergedImage>,
+    /// Number of images that exist but may not be shown.
+    #[serde(default)]
+    pub hidden_images: u32,
+    /// Where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<Position>,
+    /// `edm:dataProvider`.
+    pub data_provider: String,
+    /// `edm:isShownAt` of the leading member, when the source has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub landing_page: Option<String>,
+    /// `missing`, `stolen`.
+    #[serde(default)]
+    pub flags: Vec<String>,
+    /// Rights of the record.
+    pub rights: RightsDecision,
+    /// Members, the leading one first.
+    pub members: Vec<MemberRef>,
+    /// OAI-PMH sets it is in (leaf specs), sorted.
+    pub sets: Vec<String>,
+}
+
+impl MergedRecord {
+    /// The values of a property.
+    pub fn get(&self, property: Property) -> &[SourcedValue] {
+        self.values.get(&property).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first text of a property.
+    pub fn first(&self, property: Property) -> Option<&str> {
+        self.get(property).first().map(|v| v.value.text.as_str())
+    }
+
+    /// What to call the object: title, else alternative, denomination, identifier.
+    pub fn display_title(&self) -> &str {
+        [Property::Title, Property::Alternative, Property::Type, Property::Identifier]
+            .into_iter()
+            .find_map(|property| self.first(property))
+            .unwrap_or("—")
+    }
+}

@@ -1,0 +1,1 @@
+//! Metadata formats: readers to fields, writers from merged records.

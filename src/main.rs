@@ -1,0 +1,3 @@
+//! The `passerelle` binary: one program, many roles. See `passerelle --help`.
+
+fn main() {}

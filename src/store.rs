@@ -1,0 +1,136 @@
+//! The store: all SQL of the gateway, on SQLite or PostgreSQL from the same portable statements.
+//!
+//! Only this module names sqlx. One file a table family; every list is read by key, never by
+//! offset. Statements use `$1` placeholders, `ON CONFLICT` and `RETURNING`, which both databases
+//! understand; what differs is in [`dialect`].
+
+pub mod dialect;
+pub mod error;
+pub mod object;
+pub mod run;
+
+pub use dialect::Dialect;
+pub use error::StoreError;
+
+use sqlx::any::AnyPoolOptions;
+use sqlx::{Any, AnyConnection, AnyPool, Executor};
+
+/// Handle to the database; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    read: AnyPool,
+    write: AnyPool,
+    dialect: Dialect,
+}
+
+/// A write transaction. Dropped without [`Tx::commit`], it is rolled back.
+#[derive(Debug)]
+pub struct Tx {
+    inner: sqlx::Transaction<'static, Any>,
+    dialect: Dialect,
+}
+
+impl Tx {
+    /// The connection, for the modules of the store.
+    pub(in crate::store) fn connection(&mut self) -> &mut AnyConnection {
+        &mut self.inner
+    }
+
+    /// The dialect of this database.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Makes the changes durable and visible.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when the database refuses.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.inner.commit().await?)
+    }
+}
+
+impl Store {
+    /// Opens (and for SQLite creates) the database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the URL is not understood, the database cannot be reached, or a
+    /// migration fails.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let store = Self::connect(url).await?;
+        store.migrate().await?;
+        Ok(store)
+    }
+
+    /// Opens the database without touching its schema.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let dialect = Dialect::of_url(url)?;
+        let (url, readers, writers) = match dialect {
+            Dialect::Sqlite => (dialect::prepare_sqlite(url)?, 8, 1),
+            Dialect::Postgres => (url.to_owned(), 16, 8),
+        };
+        let pool = |size: u32| {
+            AnyPoolOptions::new().max_connections(size).after_connect(move |connection, _| {
+                Box::pin(async move {
+                    for statement in dialect.on_connect() {
+                        connection.execute(*statement).await?;
+                    }
+                    Ok(())
+                })
+            })
+        };
+        // The writer first: on SQLite it creates the file and sets the journal mode.
+        let write = pool(writers).connect(&url).await?;
+        let read = pool(readers).connect(&url).await?;
+        Ok(Self { read, write, dialect })
+    }
+
+    /// Brings the schema up to date; a database that is already so is left alone.
+    ///
+    /// # Errors
+    /// [`StoreError::Migration`] when a migration fails or the database is newer than the program.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        match self.dialect {
+            Dialect::Sqlite => sqlx::migrate!("migrations/sqlite").run(&self.write).await?,
+            Dialect::Postgres => sqlx::migrate!("migrations/postgres").run(&self.write).await?,
+        }
+        Ok(())
+    }
+
+    /// The dialect of this database.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Begins a write transaction. On SQLite there is one writer at a time: keep it short.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when no connection can be had.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let inner = self.write.begin_with(self.dialect.begin()).await?;
+        Ok(Tx { inner, dialect: self.dialect })
+    }
+
+    /// The pool for reads, for the modules of the store.
+    pub(in crate::store) fn reader(&self) -> &AnyPool {
+        &self.read
+    }
+
+    /// The pool for single-statement writes, for the modules of the store.
+    pub(in crate::store) fn writer(&self) -> &AnyPool {
+        &self.write
+    }
+
+    /// Answers when the database does.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("select 1").execute(&self.read).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! What differs between the two databases, in one small file.
+
+use super::StoreError;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Which database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// SQLite in WAL mode, one writer.
+    Sqlite,
+    /// PostgreSQL.
+    Postgres,
+}
+
+impl Dialect {
+    /// The dialect that a database URL speaks.
+    ///
+    /// # Errors
+    /// [`StoreError::Url`] for anything but `sqlite:` and `postgres:`/`postgresql:`.
+    pub fn of_url(url: &str) -> Result<Self, StoreError> {
+        if url.starts_with("sqlite:") {
+            Ok(Self::Sqlite)
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            Ok(Self::Postgres)
+        } else {
+            // The URL may hold a password: only its scheme is repeated.
+            Err(StoreError::Url(url.split(':').next().unwrap_or_default().to_owned()))
+        }
+    }
+
+    /// Statements run on every new connection.
+    pub(super) fn on_connect(self) -> &'static [&'static str] {
+        match self {
+            Self::Sqlite => &[
+                "pragma journal_mode = wal",
+                "pragma synchronous = normal",
+                "pragma busy_timeout = 30000",
+                "pragma foreign_keys = on",
+                "pragma temp_store = memory",
+                "pragma cache_size = -32768",
+            ],
+            Self::Postgres => &["set timezone to 'UTC'"],
+        }
+    }
+
+    /// How a write transaction begins: SQLite takes the write lock at once, so that a transaction
+    /// that reads first cannot fail when it comes to write.
+    pub(super) fn begin(self) -> &'static str {
+        match self {
+            Self::Sqlite => "begin immediate",
+            Self::Postgres => "begin",
+        }
+    }
+
+    /// A sub-select of one text column from a JSON array of strings bound as text at `$n`.
+    pub(super) fn json_texts(self, n: usize) -> String {
+        match self {
+            Self::Sqlite => format!("(select value from json_each(${n}))"),
+            Self::Postgres => format!("(select jsonb_array_elements_text(${n}::jsonb))"),
+        }
+    }
+
+    /// A sub-select of one integer column from a JSON array of integers bound as text at `$n`.
+    pub(super) fn json_integers(self, n: usize) -> String {
+        match self {
+            Self::Sqlite => format!("(select value from json_each(${n}))"),
+            Self::Postgres => format!("(select jsonb_array_elements_text(${n}::jsonb)::bigint)"),
+        }
+    }
+
+    /// `for update skip locked` where it exists (SQLite has one writer and needs none).
+    pub(super) fn skip_locked(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " for update skip locked",
+        }
+    }
+}
+
+/// `($1, $2), ($3, $4)`: placeholders for `rows` rows of `columns` columns.
+pub(super) fn placeholders(rows: usize, columns: usize) -> String {
+    let mut sql = String::with_capacity(rows * columns * 6);
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..columns {
+            let comma = if column == 0 { "" } else { ", " };
+            // Writing to a String cannot fail.
+            let _infallible = write!(sql, "{comma}${}", row * columns + column + 1);
+        }
+        sql.push(')');
+    }
+    sql
+}
+
+/// Makes the folder of a SQLite file and adds the mode that creates the file.
+pub(super) fn prepare_sqlite(url: &str) -> Result<String, StoreError> {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let file = path.split('?').next().unwrap_or(path);
+    if let Some(folder) = Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)
+            .map_err(|source| StoreError::Folder { path: folder.to_owned(), source })?;
+    }
+    Ok(if url.contains('?') { url.to_owned() } else { format!("sqlite://{path}?mode=rwc") })
+}

@@ -1,1 +1,33 @@
-//! (being written)
+//! HTTP: one file per surface; `router.rs` lists every URL. Only this module names axum.
+
+pub mod public_url;
+
+pub use public_url::PublicUrl;
+
+use crate::config::settings::Settings;
+use crate::images::Images;
+use crate::search::Search;
+use crate::store::Store;
+use std::sync::Arc;
+
+/// What every handler can reach; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// Settings of the installation.
+    pub settings: Arc<Settings>,
+    /// Image service.
+    pub images: Images,
+    /// Search index.
+    pub search: Search,
+    /// Key that signs resumption tokens; kept in the store, survives restarts.
+    pub token_key: Arc<[u8]>,
+}
+
+impl App {
+    /// Now, in seconds since the epoch. The only clock of the HTTP side.
+    pub fn now(&self) -> i64 {
+        chrono::Utc::now().timestamp()
+    }
+}

@@ -1,0 +1,1 @@
+//! `demo`: from nothing to a browsable site, offline.

@@ -6,6 +6,7 @@
 
 pub mod dialect;
 pub mod error;
+pub mod inspect;
 pub mod job;
 pub mod object;
 pub mod page;

@@ -7,7 +7,7 @@ use sqlx::{AnyConnection, Row};
 const KEPT: usize = 64 * 1024;
 
 /// A row or record that could not be taken, with its bytes and the reason.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quarantined {
     /// Position in the page, from 0.
     pub position: i64,

@@ -6,8 +6,16 @@
 
 pub mod dialect;
 pub mod error;
+pub mod inspect;
+pub mod job;
 pub mod object;
+pub mod page;
+pub mod quarantine;
+mod rows;
 pub mod run;
+pub mod setting;
+pub mod source;
+pub mod source_record;
 
 pub use dialect::Dialect;
 pub use error::StoreError;

@@ -39,6 +39,8 @@ impl Dialect {
                 "pragma foreign_keys = on",
                 "pragma temp_store = memory",
                 "pragma cache_size = -32768",
+                // A page of 500 records writes about 4 MB: a checkpoint every ten pages, not each.
+                "pragma wal_autocheckpoint = 8000",
             ],
             Self::Postgres => &["set timezone to 'UTC'"],
         }
@@ -66,6 +68,14 @@ impl Dialect {
         match self {
             Self::Sqlite => format!("(select value from json_each(${n}))"),
             Self::Postgres => format!("(select jsonb_array_elements_text(${n}::jsonb)::bigint)"),
+        }
+    }
+
+    /// `for update` where it exists (SQLite takes the write lock when the transaction begins).
+    pub(super) fn for_update(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " for update",
         }
     }
 

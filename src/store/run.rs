@@ -69,6 +69,9 @@ pub struct RunCounts {
 pub enum RunEnd {
     /// Everything that the source has was read.
     Complete,
+    /// The source has nothing new since the last complete run: stored as `complete` with the
+    /// reason `unchanged`, and nothing is deleted by absence although no record was seen.
+    Unchanged,
     /// It stopped early; nothing is deleted by absence.
     Partial(String),
     /// It could not begin.

@@ -250,7 +250,8 @@ mod tests {
 
     #[test]
     fn a_person_goes_before_the_keys() {
-        let records = [object(1, "joconde", &["same:ref:1"]), object(2, "partner", &["same:ref:1"])];
+        let records =
+            [object(1, "joconde", &["same:ref:1"]), object(2, "partner", &["same:ref:1"])];
         assert_eq!(clusters(&records, &[review(2, 1, Verdict::NonLink)]), [vec![1], vec![2]]);
         let strangers = [object(1, "joconde", &[]), object(2, "joconde", &[])];
         assert_eq!(clusters(&strangers, &[review(1, 2, Verdict::Link)]), [vec![1, 2]]);
@@ -281,7 +282,13 @@ mod tests {
             Kind::Other,
         ]);
         let keys = prop::collection::vec(
-            prop::sample::select(vec!["same:ref:1", "same:ref:2", "same:inv:3", "same:jocpal:4", "x"]),
+            prop::sample::select(vec![
+                "same:ref:1",
+                "same:ref:2",
+                "same:inv:3",
+                "same:jocpal:4",
+                "x",
+            ]),
             0..4,
         );
         let records = prop::collection::vec(("[a-d]", kinds, keys), 0..12).prop_map(|rows| {

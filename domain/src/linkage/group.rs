@@ -74,7 +74,8 @@ impl<'a> Groups<'a> {
     pub(super) fn one_source_gives_it_twice(&self, holders: &BTreeSet<i64>) -> bool {
         let mut group_of_source: BTreeMap<&str, i64> = BTreeMap::new();
         holders.iter().any(|holder| {
-            let (Some(source), Some(group)) = (self.source_of.get(holder), self.group_of.get(holder))
+            let (Some(source), Some(group)) =
+                (self.source_of.get(holder), self.group_of.get(holder))
             else {
                 return false;
             };

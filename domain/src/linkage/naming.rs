@@ -82,7 +82,8 @@ mod tests {
 
     #[test]
     fn a_cluster_is_named_after_its_oldest_member() {
-        let region = [standing(1, false, None), standing(2, false, Some(9)), standing(3, false, None)];
+        let region =
+            [standing(1, false, None), standing(2, false, Some(9)), standing(3, false, None)];
         assert_eq!(names(&[vec![1, 2], vec![3]], &region), [(1, vec![1, 2]), (3, vec![3])]);
     }
 
@@ -101,7 +102,8 @@ mod tests {
 
     #[test]
     fn deleted_records_of_one_cluster_stay_together() {
-        let region = [standing(1, true, Some(9)), standing(2, true, Some(9)), standing(5, true, None)];
+        let region =
+            [standing(1, true, Some(9)), standing(2, true, Some(9)), standing(5, true, None)];
         assert_eq!(names(&[], &region), [(1, vec![1, 2]), (5, vec![5])]);
     }
 }

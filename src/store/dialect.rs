@@ -13,6 +13,15 @@ pub enum Dialect {
     Postgres,
 }
 
+/// A column of [`Dialect::json_rows`].
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Column {
+    /// Of that name, 64 bits.
+    Integer(&'static str),
+    /// Of that name.
+    Text(&'static str),
+}
+
 impl Dialect {
     /// The dialect that a database URL speaks.
     ///
@@ -71,7 +80,28 @@ impl Dialect {
         }
     }
 
-    /// `for update` where it exists (SQLite takes the write lock when the transaction begins).
+    /// A sub-select of rows from a JSON array of arrays bound as text at `$n`, one column for each
+    /// of `columns`.
+    pub(super) fn json_rows(self, n: usize, columns: &[Column]) -> String {
+        let list: Vec<String> = columns
+            .iter()
+            .enumerate()
+            .map(|(i, column)| match (self, column) {
+                (Self::Sqlite, Column::Integer(name) | Column::Text(name)) => {
+                    format!("json_extract(value, '$[{i}]') as {name}")
+                }
+                (Self::Postgres, Column::Integer(name)) => format!("(value ->> {i})::bigint as {name}"),
+                (Self::Postgres, Column::Text(name)) => format!("value ->> {i} as {name}"),
+            })
+            .collect();
+        let list = list.join(", ");
+        match self {
+            Self::Sqlite => format!("(select {list} from json_each(${n}))"),
+            Self::Postgres => format!("(select {list} from jsonb_array_elements(${n}::jsonb))"),
+        }
+    }
+
+    /// `for update` where it exists (a write transaction of SQLite is alone anyway).
     pub(super) fn for_update(self) -> &'static str {
         match self {
             Self::Sqlite => "",

@@ -10,3 +10,6 @@ pub use list::{ListPlan, Row};
 pub use request::{Arguments, Request, Selection};
 pub use response::{Answer, Header, MetadataFormat, Record, RepositoryDescription, Response};
 pub use token::ResumptionToken;
+
+#[cfg(test)]
+mod tests;

@@ -21,9 +21,9 @@ impl Writer {
         Self { out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned(), open: Vec::new() }
     }
 
-    /// Opens an element.
+    /// Opens an element that holds elements.
     pub fn open(&mut self, name: &'static str, attributes: &[(&str, &str)]) {
-        self.tag(name, attributes, ">");
+        self.tag(name, attributes, ">\n");
         self.open.push(name);
     }
 
@@ -53,11 +53,6 @@ impl Writer {
     /// A fragment that another writer made.
     pub fn raw(&mut self, fragment: &str) {
         self.out.push_str(fragment);
-    }
-
-    /// A line break, for people who read the source.
-    pub fn line(&mut self) {
-        self.out.push('\n');
     }
 
     /// Closes what is open and hands the text over.

@@ -143,7 +143,6 @@ impl Response<'_> {
         let mut w = Writer::document();
         let location = format!("{NAMESPACE} {SCHEMA}");
         w.open("OAI-PMH", &[("xmlns", NAMESPACE), ("xmlns:xsi", XSI), ("xsi:schemaLocation", &location)]);
-        w.line();
         w.text("responseDate", &[], &seconds(self.response_date));
         let repeated: Vec<(&str, &str)> = if self.repeats_arguments() {
             self.arguments.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
@@ -173,7 +172,6 @@ impl Response<'_> {
 impl Answer {
     fn write(&self, w: &mut Writer, base_url: &str) {
         w.open(self.verb().as_str(), &[]);
-        w.line();
         match self {
             Self::Identify(description) => identify(w, description, base_url),
             Self::Formats(formats) => {

@@ -18,7 +18,6 @@ use crate::crosswalk::CrosswalkError;
 use crate::fetch::{FetchError, Fetcher};
 use crate::store::run::{Run, RunEnd};
 use crate::store::{Store, StoreError};
-use std::path::PathBuf;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -41,14 +40,6 @@ pub enum HarvestError {
     /// A request failed for good.
     #[error(transparent)]
     Fetch(#[from] FetchError),
-    /// A file of this machine cannot be read or written.
-    #[error("{path}: {source}")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
     /// The checkpoint of an open run is not one that this harvester wrote.
     #[error("checkpoint of run {run_id}: {detail}; finish the run by hand or harvest anew")]
     Checkpoint {

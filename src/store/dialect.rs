@@ -62,22 +62,6 @@ impl Dialect {
         }
     }
 
-    /// A sub-select of one text column from a JSON array of strings bound as text at `$n`.
-    pub(super) fn json_texts(self, n: usize) -> String {
-        match self {
-            Self::Sqlite => format!("(select value from json_each(${n}))"),
-            Self::Postgres => format!("(select jsonb_array_elements_text(${n}::jsonb))"),
-        }
-    }
-
-    /// A sub-select of one integer column from a JSON array of integers bound as text at `$n`.
-    pub(super) fn json_integers(self, n: usize) -> String {
-        match self {
-            Self::Sqlite => format!("(select value from json_each(${n}))"),
-            Self::Postgres => format!("(select jsonb_array_elements_text(${n}::jsonb)::bigint)"),
-        }
-    }
-
     /// A sub-select of rows from a JSON array of arrays bound as text at `$n`, one column for each
     /// of `columns`.
     pub(super) fn json_rows(self, n: usize, columns: &[Column]) -> String {
@@ -99,7 +83,23 @@ impl Dialect {
         }
     }
 
-    /// `for update` where it exists (a write transaction of SQLite is alone anyway).
+    /// A sub-select of one text column from a JSON array of strings bound as text at `$n`.
+    pub(super) fn json_texts(self, n: usize) -> String {
+        match self {
+            Self::Sqlite => format!("(select value from json_each(${n}))"),
+            Self::Postgres => format!("(select jsonb_array_elements_text(${n}::jsonb))"),
+        }
+    }
+
+    /// A sub-select of one integer column from a JSON array of integers bound as text at `$n`.
+    pub(super) fn json_integers(self, n: usize) -> String {
+        match self {
+            Self::Sqlite => format!("(select value from json_each(${n}))"),
+            Self::Postgres => format!("(select jsonb_array_elements_text(${n}::jsonb)::bigint)"),
+        }
+    }
+
+    /// `for update` where it exists (SQLite takes the write lock when the transaction begins).
     pub(super) fn for_update(self) -> &'static str {
         match self {
             Self::Sqlite => "",

@@ -3,9 +3,8 @@
 //! Everything that is derived from source records is written by one transaction at a time: a
 //! reconciliation and a publication both begin with [`Tx::lock_derived`].
 
-use super::dialect::Column;
 use super::rows::{self, Cell, json_of, json_of_texts};
-use super::{Dialect, StoreError, Tx};
+use super::{Dialect, Store, StoreError, Tx};
 use domain::linkage::{Review, Verdict};
 use domain::record::{Kind, Record};
 use sqlx::any::AnyRow;
@@ -49,6 +48,36 @@ pub struct ClusterWrite {
     pub member_count: i64,
 }
 
+impl Store {
+    /// Whether a record waits for reconciliation.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_stale_records(&self) -> Result<bool, StoreError> {
+        let row = sqlx::query(
+            "select s.record_id from stale_record s \
+             join source_record r on r.record_id = s.record_id limit 1",
+        )
+        .fetch_optional(self.reader())
+        .await?;
+        Ok(row.is_some())
+    }
+
+    /// Whether a cluster waits for publication, or a publication was cut short.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn publication_is_due(&self) -> Result<bool, StoreError> {
+        let row = sqlx::query(
+            "select clock_id from publication_clock where pending_datestamp is not null \
+             or exists (select 1 from stale_cluster)",
+        )
+        .fetch_optional(self.reader())
+        .await?;
+        Ok(row.is_some())
+    }
+}
+
 impl Tx {
     /// Waits until no other reconciliation or publication is under way, and keeps others out until
     /// the transaction ends.
@@ -76,8 +105,7 @@ impl Tx {
             "select r.record_id from stale_record s \
              join source_record r on r.record_id = s.record_id order by s.record_id limit $1{of}"
         );
-        let rows =
-            sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(self.connection()).await?;
+        let rows = sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(self.connection()).await?;
         let ids = integers(&rows, "record_id")?;
         let sql =
             format!("delete from stale_record where record_id in {}", dialect.json_integers(1));
@@ -223,8 +251,9 @@ impl Tx {
         let rows = self.fetch(sql, json_of(ids)).await?;
         rows.iter()
             .map(|row| {
-                let record = serde_json::from_str(row.try_get("record")?)
-                    .map_err(|source| StoreError::Corrupt { what: "source_record.record", source })?;
+                let record = serde_json::from_str(row.try_get("record")?).map_err(|source| {
+                    StoreError::Corrupt { what: "source_record.record", source }
+                })?;
                 Ok((row.try_get("record_id")?, record))
             })
             .collect()
@@ -278,7 +307,7 @@ impl Tx {
         let sql = format!(
             "update source_record set cluster_id = place.cluster from {} place \
              where source_record.record_id = place.record",
-            self.dialect().json_rows(1, &[Column::Integer("record"), Column::Integer("cluster")])
+            self.dialect().json_integer_rows(1, &["record", "cluster"])
         );
         self.run(sql, serde_json::json!(places).to_string()).await
     }
@@ -358,11 +387,16 @@ impl Tx {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn mark_stale_holders(&mut self, keys: &[String], cap: i64) -> Result<(), StoreError> {
+    pub async fn mark_stale_holders(
+        &mut self,
+        keys: &[String],
+        cap: i64,
+    ) -> Result<(), StoreError> {
         let holders = self.holders_of(keys.iter().map(String::as_str), cap).await?;
         let marks = holders.iter().map(|h| [Cell::from(h.record_id)]).collect();
         let tail = "on conflict do nothing";
-        rows::insert(self.connection(), "insert into stale_record (record_id)", marks, tail).await?;
+        rows::insert(self.connection(), "insert into stale_record (record_id)", marks, tail)
+            .await?;
         Ok(())
     }
 
@@ -376,7 +410,11 @@ impl Tx {
     }
 
     /// Runs a statement with one bound text.
-    pub(in crate::store) async fn run(&mut self, sql: String, json: String) -> Result<(), StoreError> {
+    pub(in crate::store) async fn run(
+        &mut self,
+        sql: String,
+        json: String,
+    ) -> Result<(), StoreError> {
         sqlx::query(AssertSqlSafe(sql)).bind(json).execute(self.connection()).await?;
         Ok(())
     }
@@ -388,6 +426,8 @@ fn integers(rows: &[AnyRow], column: &str) -> Result<Vec<i64>, StoreError> {
 
 fn holders(rows: &[AnyRow]) -> Result<Vec<KeyHolder>, StoreError> {
     rows.iter()
-        .map(|row| Ok(KeyHolder { key: row.try_get("certain_key")?, record_id: row.try_get("record_id")? }))
+        .map(|row| {
+            Ok(KeyHolder { key: row.try_get("certain_key")?, record_id: row.try_get("record_id")? })
+        })
         .collect()
 }

@@ -72,10 +72,13 @@ impl Tx {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn take_stale_clusters(&mut self, limit: i64) -> Result<Vec<StaleCluster>, StoreError> {
+    pub async fn take_stale_clusters(
+        &mut self,
+        limit: i64,
+    ) -> Result<Vec<StaleCluster>, StoreError> {
         let rows = sqlx::query(
             "select s.cluster_id, c.object_id, coalesce(place.object_id, c.object_id) as place \
-             from stale_cluster s join cluster c on c.cluster_id = s.cluster_id \
+             from stale_cluster s left join cluster c on c.cluster_id = s.cluster_id \
              left join source_record r on r.record_id = c.named_after \
              left join cluster place on place.cluster_id = r.cluster_id \
              order by s.cluster_id limit $1",
@@ -83,17 +86,16 @@ impl Tx {
         .bind(limit)
         .fetch_all(self.connection())
         .await?;
-        let clusters: Vec<StaleCluster> = rows
-            .iter()
-            .map(|row| {
-                Ok(StaleCluster {
-                    cluster_id: row.try_get("cluster_id")?,
-                    object_id: row.try_get("object_id")?,
-                    place: row.try_get("place")?,
-                })
-            })
-            .collect::<Result<_, StoreError>>()?;
-        let ids: Vec<i64> = clusters.iter().map(|c| c.cluster_id).collect();
+        let mut ids: Vec<i64> = Vec::with_capacity(rows.len());
+        let mut clusters = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let cluster_id = row.try_get("cluster_id")?;
+            ids.push(cluster_id);
+            // A mark without a cluster only has to go.
+            if let Some(object_id) = row.try_get("object_id")? {
+                clusters.push(StaleCluster { cluster_id, object_id, place: row.try_get("place")? });
+            }
+        }
         let sql = format!(
             "delete from stale_cluster where cluster_id in {}",
             self.dialect().json_integers(1)
@@ -106,7 +108,10 @@ impl Tx {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn mark_stale_objects(&mut self, objects: &BTreeSet<String>) -> Result<(), StoreError> {
+    pub async fn mark_stale_objects(
+        &mut self,
+        objects: &BTreeSet<String>,
+    ) -> Result<(), StoreError> {
         if objects.is_empty() {
             return Ok(());
         }
@@ -170,10 +175,9 @@ impl Tx {
     }
 
     async fn source_faces(&mut self) -> Result<BTreeMap<String, SourceFace>, StoreError> {
-        let rows =
-            sqlx::query("select source_id, base, label, kind, trust, settings from source")
-                .fetch_all(self.connection())
-                .await?;
+        let rows = sqlx::query("select source_id, base, label, kind, trust, settings from source")
+            .fetch_all(self.connection())
+            .await?;
         rows.iter()
             .map(|row| {
                 let label: String = row.try_get("label")?;

@@ -184,7 +184,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn object_of_local_id(&self, base: &str, local_id: &str) -> Result<Option<String>, StoreError> {
+    pub async fn object_of_local_id(
+        &self,
+        base: &str,
+        local_id: &str,
+    ) -> Result<Option<String>, StoreError> {
         let row = sqlx::query(
             "select o.object_id from source s \
              join source_record r on r.source_id = s.source_id \
@@ -264,9 +268,8 @@ impl Store {
             return count(sql, from, Some(query.until)).await;
         }
         // All there is, kept as a number, less the few that came after the bound.
-        let later = format!(
-            "select count(*) as amount from {table} where {condition} and datestamp > $2"
-        );
+        let later =
+            format!("select count(*) as amount from {table} where {condition} and datestamp > $2");
         let later = count(later, query.until, None).await?;
         let all = sqlx::query("select object_count from set_size where set_spec = $1")
             .bind(set)
@@ -333,7 +336,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn publications_after(&self, seq: i64, limit: i64) -> Result<Vec<Publication>, StoreError> {
+    pub async fn publications_after(
+        &self,
+        seq: i64,
+        limit: i64,
+    ) -> Result<Vec<Publication>, StoreError> {
         let rows = sqlx::query(
             "select seq, object_id, datestamp, change, redirect_to from publication \
              where seq > $1 order by seq limit $2",

@@ -103,8 +103,7 @@ impl Tx {
         datestamp: i64,
         objects: &[ObjectWrite],
     ) -> Result<i64, StoreError> {
-        let numbered =
-            || objects.iter().zip(1..).map(|(object, n)| (object, clock.last_seq + n));
+        let numbered = || objects.iter().zip(1..).map(|(object, n)| (object, clock.last_seq + n));
         let log = numbered().map(|(object, seq)| -> [Cell; 5] {
             [
                 seq.into(),
@@ -188,11 +187,7 @@ impl Tx {
                 *growth.entry(entered.clone()).or_default() += 1;
             }
             for set in now {
-                memberships.push([
-                    set.into(),
-                    datestamp.into(),
-                    object.object_id.as_str().into(),
-                ]);
+                memberships.push([set.into(), datestamp.into(), object.object_id.as_str().into()]);
             }
         }
         if !leavers.is_empty() {

@@ -40,17 +40,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`] when the pair is one record or a record does not exist.
     pub async fn add_review(&self, review: &NewReview) -> Result<(), StoreError> {
-        let (a, b) =
-            (review.record_a.min(review.record_b), review.record_a.max(review.record_b));
+        let (a, b) = (review.record_a.min(review.record_b), review.record_a.max(review.record_b));
         let mut tx = self.begin().await?;
-        let known: i64 = sqlx::query(
-            "select count(*) as known from source_record where record_id in ($1, $2)",
-        )
-        .bind(a)
-        .bind(b)
-        .fetch_one(tx.connection())
-        .await?
-        .try_get("known")?;
+        let known: i64 =
+            sqlx::query("select count(*) as known from source_record where record_id in ($1, $2)")
+                .bind(a)
+                .bind(b)
+                .fetch_one(tx.connection())
+                .await?
+                .try_get("known")?;
         if known != 2 {
             return Err(sqlx::Error::RowNotFound.into());
         }

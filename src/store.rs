@@ -7,12 +7,19 @@
 pub mod cluster;
 pub mod dialect;
 pub mod error;
+pub mod inspect;
+pub mod job;
 pub mod material;
 pub mod object;
+pub mod page;
 pub mod publisher;
+pub mod quarantine;
 pub mod review;
 mod rows;
 pub mod run;
+pub mod setting;
+pub mod source;
+pub mod source_record;
 
 pub use dialect::Dialect;
 pub use error::StoreError;

@@ -258,7 +258,8 @@ create table job (
   created_at bigint not null,
   finished_at bigint
 );
-create unique index job_dedupe on job (dedupe_key) where status in ('queued', 'running');
+create unique index job_queued on job (dedupe_key) where status = 'queued';
+create index job_running on job (dedupe_key) where status = 'running';
 create index job_due on job (status, run_at, job_id);
 
 create table setting (

@@ -39,6 +39,8 @@ impl Dialect {
                 "pragma foreign_keys = on",
                 "pragma temp_store = memory",
                 "pragma cache_size = -32768",
+                // A page of 500 records writes about 4 MB: a checkpoint every ten pages, not each.
+                "pragma wal_autocheckpoint = 8000",
             ],
             Self::Postgres => &["set timezone to 'UTC'"],
         }

@@ -13,15 +13,6 @@ pub enum Dialect {
     Postgres,
 }
 
-/// A column of [`Dialect::json_rows`].
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Column {
-    /// Of that name, 64 bits.
-    Integer(&'static str),
-    /// Of that name.
-    Text(&'static str),
-}
-
 impl Dialect {
     /// The dialect that a database URL speaks.
     ///
@@ -64,6 +55,24 @@ impl Dialect {
         }
     }
 
+    /// A sub-select of rows of integers from a JSON array of arrays bound as text at `$n`, one
+    /// column for each name.
+    pub(super) fn json_integer_rows(self, n: usize, columns: &[&str]) -> String {
+        let list: Vec<String> = columns
+            .iter()
+            .enumerate()
+            .map(|(i, name)| match self {
+                Self::Sqlite => format!("json_extract(value, '$[{i}]') as {name}"),
+                Self::Postgres => format!("(value ->> {i})::bigint as {name}"),
+            })
+            .collect();
+        let list = list.join(", ");
+        match self {
+            Self::Sqlite => format!("(select {list} from json_each(${n}))"),
+            Self::Postgres => format!("(select {list} from jsonb_array_elements(${n}::jsonb))"),
+        }
+    }
+
     /// A sub-select of one text column from a JSON array of strings bound as text at `$n`.
     pub(super) fn json_texts(self, n: usize) -> String {
         match self {
@@ -80,28 +89,7 @@ impl Dialect {
         }
     }
 
-    /// A sub-select of rows from a JSON array of arrays bound as text at `$n`, one column for each
-    /// of `columns`.
-    pub(super) fn json_rows(self, n: usize, columns: &[Column]) -> String {
-        let list: Vec<String> = columns
-            .iter()
-            .enumerate()
-            .map(|(i, column)| match (self, column) {
-                (Self::Sqlite, Column::Integer(name) | Column::Text(name)) => {
-                    format!("json_extract(value, '$[{i}]') as {name}")
-                }
-                (Self::Postgres, Column::Integer(name)) => format!("(value ->> {i})::bigint as {name}"),
-                (Self::Postgres, Column::Text(name)) => format!("value ->> {i} as {name}"),
-            })
-            .collect();
-        let list = list.join(", ");
-        match self {
-            Self::Sqlite => format!("(select {list} from json_each(${n}))"),
-            Self::Postgres => format!("(select {list} from jsonb_array_elements(${n}::jsonb))"),
-        }
-    }
-
-    /// `for update` where it exists (a write transaction of SQLite is alone anyway).
+    /// `for update` where it exists (SQLite takes the write lock when the transaction begins).
     pub(super) fn for_update(self) -> &'static str {
         match self {
             Self::Sqlite => "",

@@ -1,5 +1,6 @@
 //! HTTP: one file per surface; `router.rs` lists every URL. Only this module names axum.
 
+pub mod demo_partner;
 pub mod public_url;
 
 pub use public_url::PublicUrl;

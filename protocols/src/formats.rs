@@ -126,6 +126,11 @@ pub fn read_element(format: &str, root: &Element) -> Parsed<Vec<Field>> {
     }
 }
 
+/// The name that the readers give to the value of an element, whatever its prefix: `dc:rights`.
+pub fn field_name(element: &Element) -> String {
+    edm::name(element)
+}
+
 /// Whether a value may stand as `rdf:about` or `rdf:resource`.
 fn is_web_uri(text: &str) -> bool {
     (text.starts_with("http://") || text.starts_with("https://"))

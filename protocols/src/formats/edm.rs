@@ -8,7 +8,7 @@ mod write;
 
 pub use write::write;
 
-pub(super) use read::read;
+pub(super) use read::{name, read};
 
 /// Namespace by which the format is known.
 pub const NAMESPACE: &str = "http://www.europeana.eu/schemas/edm/";

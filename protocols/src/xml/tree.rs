@@ -2,8 +2,9 @@
 
 use domain::issue::{Issue, Parsed};
 use quick_xml::Reader;
-use quick_xml::escape::unescape_with;
+use quick_xml::escape::{escape, unescape_with};
 use quick_xml::events::{BytesStart, Event};
+
 
 /// Deepest nesting that is read. The finding aids of FranceArchives reach 40.
 pub const MAX_DEPTH: usize = 100;
@@ -100,6 +101,39 @@ impl Element {
         let mut text = String::new();
         self.collect(&mut text);
         text
+    }
+
+    /// Writes it down again, complete in itself: namespaces are declared where they change. Used
+    /// where a part had to be taken out of what came.
+    pub fn to_xml(&self) -> String {
+        let mut out = String::new();
+        self.write(None, &mut out);
+        out
+    }
+
+    fn write(&self, parent: Option<&Self>, out: &mut String) {
+        let name = if self.prefix.is_empty() { self.local.clone() } else { format!("{}:{}", self.prefix, self.local) };
+        out.push('<');
+        out.push_str(&name);
+        let inherited = parent.is_some_and(|p| p.prefix == self.prefix && p.namespace == self.namespace);
+        if let Some(namespace) = self.namespace.as_deref().filter(|_| !inherited && self.prefix != "xml") {
+            let colon = if self.prefix.is_empty() { "" } else { ":" };
+            out.push_str(&format!(" xmlns{colon}{}=\"{}\"", self.prefix, escape(namespace)));
+        } else if self.prefix.is_empty() && !inherited {
+            out.push_str(" xmlns=\"\"");
+        }
+        // Schema hints need a declaration of their own and say nothing.
+        for attribute in self.attributes.iter().filter(|a| !a.name.starts_with("xsi:")) {
+            out.push_str(&format!(" {}=\"{}\"", attribute.name, escape(&attribute.value)));
+        }
+        out.push('>');
+        for child in &self.children {
+            match child {
+                Node::Element(element) => element.write(Some(self), out),
+                Node::Text(text) => out.push_str(&escape(text)),
+            }
+        }
+        out.push_str(&format!("</{name}>"));
     }
 
     fn collect(&self, into: &mut String) {
@@ -266,6 +300,23 @@ impl Builder {
             self.add(&written);
         }
     }
+}
+
+/// Namespace declarations of a start tag, `<` and `>` included; none of what is no start tag.
+pub fn declarations(tag: &str) -> Vec<(String, String)> {
+    let mut reader = Reader::from_str(tag);
+    let Ok(Event::Start(start) | Event::Empty(start)) = reader.read_event() else { return Vec::new() };
+    let mut declared = Vec::new();
+    for attribute in start.html_attributes().with_checks(false).flatten() {
+        let name: &str = attribute.key.as_ref();
+        let value: &str = attribute.value.as_ref();
+        if name == "xmlns" {
+            declared.push((String::new(), unescape(value).unwrap_or_default()));
+        } else if let Some(prefix) = name.strip_prefix("xmlns:") {
+            declared.push((prefix.to_owned(), unescape(value).unwrap_or_default()));
+        }
+    }
+    declared
 }
 
 /// Resolves the five entities of XML and character references; `None` when there is another.

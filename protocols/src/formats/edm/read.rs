@@ -140,7 +140,7 @@ fn language(element: &Element) -> Option<String> {
 }
 
 /// Canonical name by namespace; Dublin Core tolerantly; else as written.
-fn name(element: &Element) -> String {
+pub(crate) fn name(element: &Element) -> String {
     let prefix = element
         .namespace
         .as_deref()

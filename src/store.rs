@@ -9,6 +9,7 @@ pub mod dialect;
 pub mod error;
 pub mod inspect;
 pub mod job;
+pub mod lookup;
 pub mod material;
 pub mod object;
 pub mod page;

@@ -6,7 +6,7 @@ use crate::config::{self, Mistake};
 use crate::fetch::Fetcher;
 use crate::harvest::{self, Progress};
 use crate::images::Images;
-use crate::jobs::{Job, JobHandler};
+use crate::jobs::{JobHandler, Outcome, Task};
 use crate::search::Search;
 use crate::store::Store;
 use crate::store::run::{Run, SourceRow};
@@ -112,7 +112,7 @@ impl Gateway {
             &self.fetcher,
             source,
             mode,
-            Progress::detect(source.id.as_str()),
+            Progress::auto(),
             cancel.clone(),
         )
         .await
@@ -128,9 +128,9 @@ impl Gateway {
     pub async fn settle(&self, cancel: &CancellationToken) -> anyhow::Result<()> {
         let ingested = self.images.ingest_pending(&self.sources, cancel.clone()).await?;
         tracing::info!(?ingested, "looked at images");
-        let reconciled = reconcile::run(&self.store, cancel.clone()).await?;
+        let reconciled = reconcile::run(&self.store, cancel).await?;
         tracing::info!(?reconciled, "reconciled");
-        let published = publish::run(&self.store, now, cancel.clone()).await?;
+        let published = publish::run(&self.store, now, cancel).await?;
         tracing::info!(?published, "published");
         let indexed = self.search.follow(&self.store).await?;
         tracing::info!(objects = indexed, "indexed");
@@ -139,36 +139,26 @@ impl Gateway {
 }
 
 impl JobHandler for Gateway {
-    async fn run(&self, job: &Job, cancel: &CancellationToken) -> anyhow::Result<()> {
-        match job.kind.as_str() {
-            "harvest" => {
-                let source = job
-                    .payload
-                    .get("source")
-                    .and_then(serde_json::Value::as_str)
-                    .context("harvest job without a source")?;
-                let run = self.harvest(self.source(source)?, None, cancel).await?;
+    async fn run(&self, task: Task, cancel: CancellationToken) -> anyhow::Result<Outcome> {
+        match task {
+            Task::Harvest { source } => {
+                let run = self.harvest(self.source(&source)?, None, &cancel).await?;
                 tracing::info!(source.id = source, run.id = run.run_id, run.status = run.status, "harvested");
-                Ok(())
             }
-            "images" => {
+            Task::Images => {
                 self.images.ingest_pending(&self.sources, cancel.clone()).await?;
-                Ok(())
             }
-            "reconcile" => {
-                reconcile::run(&self.store, cancel.clone()).await?;
-                Ok(())
+            Task::Reconcile => {
+                reconcile::run(&self.store, &cancel).await?;
             }
-            "publish" => {
-                publish::run(&self.store, now, cancel.clone()).await?;
-                Ok(())
+            Task::Publish => {
+                publish::run(&self.store, now, &cancel).await?;
             }
-            "index" => {
+            Task::Index => {
                 self.search.follow(&self.store).await?;
-                Ok(())
             }
-            other => anyhow::bail!("unknown kind of job `{other}`"),
         }
+        Ok(if cancel.is_cancelled() { Outcome::Interrupted } else { Outcome::Done })
     }
 }
 

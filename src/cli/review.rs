@@ -2,7 +2,10 @@
 
 use super::gateway::{Gateway, now};
 use super::{output, serve};
+use crate::store::review::NewReview;
+use anyhow::Context as _;
 use clap::Subcommand;
+use domain::linkage::Verdict;
 
 /// What to do with a pair. A record is named `{source}/{local id}`.
 #[derive(Debug, Subcommand)]
@@ -39,21 +42,37 @@ pub struct Decision {
 /// # Errors
 /// When a record is unknown or the store fails.
 pub async fn run(gateway: &Gateway, command: ReviewCommand) -> anyhow::Result<()> {
-    let (decision, link) = match command {
+    let (decision, verdict) = match command {
         ReviewCommand::List { limit } => {
-            for pair in gateway.store.candidates(limit).await? {
-                output::line(format_args!("{}\t{}\t{}", pair.a, pair.b, pair.rule));
+            for pair in gateway.store.candidates((0, 0), limit).await? {
+                let names = gateway.store.record_labels(&[pair.record_a, pair.record_b]).await?;
+                output::line(format_args!("{}\t{}", names.join("\t"), pair.rule));
             }
             return Ok(());
         }
-        ReviewCommand::Link(decision) => (decision, true),
-        ReviewCommand::Unlink(decision) => (decision, false),
+        ReviewCommand::Link(decision) => (decision, Verdict::Link),
+        ReviewCommand::Unlink(decision) => (decision, Verdict::NonLink),
     };
-    gateway
-        .store
-        .add_review(&decision.a, &decision.b, link, &decision.author, &decision.reason, now())
-        .await?;
+    let review = NewReview {
+        record_a: record(gateway, &decision.a).await?,
+        record_b: record(gateway, &decision.b).await?,
+        verdict,
+        author: decision.author,
+        reason: decision.reason,
+        reviewed_at: now(),
+    };
+    gateway.store.add_review(&review).await?;
     gateway.settle(&serve::cancel_on_signal()).await?;
     output::line("Decided and published.");
     Ok(())
+}
+
+async fn record(gateway: &Gateway, name: &str) -> anyhow::Result<i64> {
+    let (source, local_id) =
+        name.split_once('/').with_context(|| format!("`{name}`: expected SOURCE/LOCAL_ID"))?;
+    gateway
+        .store
+        .record_id(source, local_id)
+        .await?
+        .with_context(|| format!("no record `{local_id}` in source `{source}`"))
 }

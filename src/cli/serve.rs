@@ -2,9 +2,10 @@
 
 use super::gateway::Gateway;
 use super::output;
-use crate::jobs::{scheduler, worker};
+use crate::jobs::{Scheduler, Worker, system_clock};
 use crate::web;
 use anyhow::Context as _;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -73,7 +74,7 @@ pub async fn serve_on(
 ) -> anyhow::Result<()> {
     let tasks = TaskTracker::new();
     if work {
-        spawn_work(&gateway, &tasks, &cancel);
+        spawn_work(&gateway, &tasks, &cancel)?;
     }
     spawn_follower(&gateway, &tasks, &cancel);
     let address = listener.local_addr()?;
@@ -92,7 +93,7 @@ pub async fn serve_on(
 pub async fn work(gateway: Gateway) -> anyhow::Result<()> {
     let cancel = cancel_on_signal();
     let tasks = TaskTracker::new();
-    spawn_work(&gateway, &tasks, &cancel);
+    spawn_work(&gateway, &tasks, &cancel)?;
     output::line("Working. Ctrl-C ends.");
     cancel.cancelled().await;
     tasks.close();
@@ -100,9 +101,13 @@ pub async fn work(gateway: Gateway) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn spawn_work(gateway: &Gateway, tasks: &TaskTracker, cancel: &CancellationToken) {
-    tasks.spawn(scheduler::run(gateway.store.clone(), gateway.sources.clone(), cancel.clone()));
-    tasks.spawn(worker::run(gateway.store.clone(), gateway.clone(), cancel.clone()));
+fn spawn_work(gateway: &Gateway, tasks: &TaskTracker, cancel: &CancellationToken) -> anyhow::Result<()> {
+    let scheduler = Scheduler::new(gateway.store.clone(), &gateway.sources)
+        .map_err(|(source, error)| anyhow::anyhow!("schedule of {source}: {error}"))?;
+    tasks.spawn(scheduler.run(system_clock(), cancel.clone()));
+    let worker = Worker::new(gateway.store.clone(), Arc::new(gateway.clone()));
+    tasks.spawn(worker.run(cancel.clone()));
+    Ok(())
 }
 
 /// Keeps the index of this node up to date with the publication log, whoever publishes.

@@ -4,7 +4,7 @@ use super::environment;
 use super::schema;
 use super::source::{SourceConfig, SourceKind};
 use crate::crosswalk::Crosswalk;
-use crate::jobs::scheduler;
+use crate::jobs::due::Cron;
 use domain::identifier::SourceId;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -145,16 +145,17 @@ fn meaning(source: &SourceConfig) -> Vec<(&'static str, String)> {
             format!("`base`: found `{base}`, expected a lower-case letter, then a-z, 0-9 and -"),
         ));
     }
-    if let Some(expression) = &source.cron
-        && let Err(message) = scheduler::check_cron(expression)
-    {
-        found.push(("cron", format!("`cron`: {message}")));
-    }
-    if source.time_zone.parse::<chrono_tz::Tz>().is_err() {
+    let zone_is_known = source.time_zone.parse::<chrono_tz::Tz>().is_ok();
+    if !zone_is_known {
         found.push((
             "time_zone",
             format!("`time_zone`: `{}` is no IANA name, e.g. Europe/Paris", source.time_zone),
         ));
+    }
+    if let Some(expression) = &source.cron
+        && let Err(error) = Cron::parse(expression, "UTC")
+    {
+        found.push(("cron", format!("`cron`: {error}")));
     }
     let url = source.location.starts_with("http://") || source.location.starts_with("https://");
     match source.kind {

@@ -185,6 +185,7 @@ impl Store {
             }
             let (status, reason) = match end {
                 RunEnd::Complete => ("complete", None),
+                RunEnd::Unchanged => ("complete", Some("unchanged")),
                 RunEnd::Partial(reason) => ("partial", Some(reason.as_str())),
                 RunEnd::Failed(reason) => ("failed", Some(reason.as_str())),
             };

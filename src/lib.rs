@@ -14,4 +14,5 @@ pub mod images;
 pub mod jobs;
 pub mod web;
 pub mod demo;
+pub mod demo;
 pub mod cli;

@@ -52,9 +52,9 @@ pub async fn run(mut settings: Settings, arguments: DemoArguments) -> anyhow::Re
 
     let partner_cancel = CancellationToken::new();
     let partner = tokio::spawn(demo_partner::serve(
-        partner_listener,
         Partner::fixtures()?,
-        partner_cancel.clone(),
+        partner_listener,
+        partner_cancel.clone().cancelled_owned(),
     ));
     let gateway = Gateway::open(settings).await?;
     for source in gateway.sources.iter() {

@@ -40,15 +40,23 @@ impl Tag<'_> {
 pub(super) struct Tags<'t> {
     text: &'t str,
     at: usize,
+    /// For each kind of passage that is passed over: none is closed any more, so that a text full
+    /// of opened ones is not searched to its end again and again.
+    unclosed: [bool; 3],
 }
+
+/// Passages without tags: beginning and end.
+const PASSAGES: [(&str, &str); 3] = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")];
+/// Most elements of one name that are looked at in what stands around the records.
+const MAX_ELEMENTS: usize = 100;
 
 impl<'t> Tags<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, at: 0 }
+        Self::from(text, 0)
     }
 
     pub(super) fn from(text: &'t str, at: usize) -> Self {
-        Self { text, at }
+        Self { text, at, unclosed: [false; 3] }
     }
 }
 
@@ -62,10 +70,12 @@ impl<'t> Iterator for Tags<'t> {
             let rest = self.text.get(start..)?;
             // Wherever nothing better is found, the search goes on after this `<`.
             self.at = start + 1;
-            let passed = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")];
-            if let Some((_, end)) = passed.iter().find(|(begin, _)| rest.starts_with(begin)) {
-                if let Some(length) = rest.find(end) {
-                    self.at = start + length + end.len();
+            let mut passages = PASSAGES.iter().zip(&mut self.unclosed);
+            if let Some(((_, end), unclosed)) = passages.find(|((begin, _), _)| rest.starts_with(begin)) {
+                let length = if *unclosed { None } else { rest.find(end) };
+                match length {
+                    Some(length) => self.at = start + length + end.len(),
+                    None => *unclosed = true,
                 }
                 continue;
             }
@@ -133,6 +143,9 @@ pub(super) fn elements(text: &str, local: &str) -> Vec<Element> {
         });
         if let Ok(element) = element {
             found.push(element.value);
+        }
+        if found.len() >= MAX_ELEMENTS {
+            break;
         }
         tags = Tags::from(text, end.max(tag.end));
     }

@@ -26,14 +26,15 @@ pub async fn run(
     let options = FetchOptions::of(config);
     let delay = Duration::from_millis(config.politeness.delay_ms);
     let plan = plan(config, &session);
-    let mut harvest = match session.checkpoint().map(|checkpoint| Harvest::resume(plan.clone(), checkpoint)) {
-        None => Harvest::new(plan),
-        Some(Ok(harvest)) => harvest,
-        Some(Err(error)) => {
-            session = session.restart(&error.to_string()).await?;
-            Harvest::new(plan)
-        }
-    };
+    let mut harvest =
+        match session.checkpoint().map(|checkpoint| Harvest::resume(plan.clone(), checkpoint)) {
+            None => Harvest::new(plan),
+            Some(Ok(harvest)) => harvest,
+            Some(Err(error)) => {
+                session = session.restart(&error.to_string()).await?;
+                Harvest::new(plan)
+            }
+        };
     let completion = loop {
         let url = match harvest.next() {
             Step::Get(url) => url,
@@ -77,7 +78,9 @@ pub async fn run(
                 deleted_record = repository.deleted_record.as_deref().unwrap_or("not said"),
                 "repository identified"
             ),
-            Received::Again(reason) => tracing::warn!(source = %config.id, %url, reason, "request repeated"),
+            Received::Again(reason) => {
+                tracing::warn!(source = %config.id, %url, reason, "request repeated")
+            }
             Received::Ended => {}
         }
         if !delay.is_zero() {
@@ -91,14 +94,19 @@ pub async fn run(
 }
 
 /// Ends the run, and remembers where the next incremental one begins when this one is complete.
-async fn finish(session: Session, harvest: &Harvest, completion: Completion) -> Result<Run, HarvestError> {
+async fn finish(
+    session: Session,
+    harvest: &Harvest,
+    completion: Completion,
+) -> Result<Run, HarvestError> {
     let known = session.state().is_some_and(|state| state.harvested_until.is_some());
     let full = session.run().mode == HarvestMode::Full.as_str();
     let end = match completion {
         // A source that suddenly has nothing at all crashed or changed its sets, and would take
         // everything with it (geonetwork#419).
         Completion::Complete if full && known && harvest.records() == 0 => RunEnd::Partial(
-            "the source says that it has no record, and it had some; nothing was deleted".to_owned(),
+            "the source says that it has no record, and it had some; nothing was deleted"
+                .to_owned(),
         ),
         Completion::Complete => RunEnd::Complete,
         Completion::Partial(reason) => RunEnd::Partial(reason),

@@ -71,7 +71,9 @@ impl<'t> Iterator for Tags<'t> {
             // Wherever nothing better is found, the search goes on after this `<`.
             self.at = start + 1;
             let mut passages = PASSAGES.iter().zip(&mut self.unclosed);
-            if let Some(((_, end), unclosed)) = passages.find(|((begin, _), _)| rest.starts_with(begin)) {
+            if let Some(((_, end), unclosed)) =
+                passages.find(|((begin, _), _)| rest.starts_with(begin))
+            {
                 let length = if *unclosed { None } else { rest.find(end) };
                 match length {
                     Some(length) => self.at = start + length + end.len(),
@@ -83,7 +85,9 @@ impl<'t> Iterator for Tags<'t> {
                 Some("/") => (true, rest.get(2..)?),
                 _ => (false, rest.get(1..)?),
             };
-            let length = named.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/' | '<' | '"' | '\'' | '='));
+            let length = named.find(|c: char| {
+                c.is_whitespace() || matches!(c, '>' | '/' | '<' | '"' | '\'' | '=')
+            });
             let name = named.get(..length.unwrap_or(named.len()))?;
             if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
                 continue;
@@ -159,10 +163,14 @@ mod tests {
 
     #[test]
     fn tags_are_found_among_what_is_no_tag() {
-        let text = "<a x='>' y=\"1\"> 1 < 2 <!-- <b> --> <![CDATA[<c>]]> <d/> </a> <e x=\"> <f> <!-- <g>";
+        let text =
+            "<a x='>' y=\"1\"> 1 < 2 <!-- <b> --> <![CDATA[<c>]]> <d/> </a> <e x=\"> <f> <!-- <g>";
         let names: Vec<_> = Tags::new(text).map(|tag| (tag.name, tag.kind)).collect();
         use TagKind::{Close, Empty, Open};
-        assert_eq!(names, [("a", Open), ("d", Empty), ("a", Close), ("e", Open), ("f", Open), ("g", Open)]);
+        assert_eq!(
+            names,
+            [("a", Open), ("d", Empty), ("a", Close), ("e", Open), ("f", Open), ("g", Open)]
+        );
     }
 
     proptest! {

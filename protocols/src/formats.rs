@@ -39,7 +39,9 @@ impl Format {
                 schema: oai_dc::SCHEMA,
                 namespace: oai_dc::NAMESPACE,
             },
-            Self::Edm => MetadataFormat { prefix: "edm", schema: edm::SCHEMA, namespace: edm::NAMESPACE },
+            Self::Edm => {
+                MetadataFormat { prefix: "edm", schema: edm::SCHEMA, namespace: edm::NAMESPACE }
+            }
         }
     }
 

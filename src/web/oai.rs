@@ -35,10 +35,13 @@ async fn by_post(State(app): State<App>, url: PublicUrl, body: Bytes) -> Respons
 
 async fn respond(app: &App, url: &PublicUrl, query: &str) -> Response {
     match document(app, url, query).await {
-        Ok(document) => ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], document).into_response(),
+        Ok(document) => {
+            ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], document).into_response()
+        }
         Err(error) => {
             tracing::error!(%error, "OAI-PMH: the store did not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "60")], "store unavailable\n").into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "60")], "store unavailable\n")
+                .into_response()
         }
     }
 }
@@ -60,7 +63,8 @@ async fn document(app: &App, url: &PublicUrl, query: &str) -> Result<String, Sto
         Err(Refusal::Store(error)) => return Err(error),
     };
     let response_date = now.min(horizon.saturating_add(1));
-    Ok(response::Response { base_url: &base_url, response_date, arguments: &arguments, answer }.write())
+    Ok(response::Response { base_url: &base_url, response_date, arguments: &arguments, answer }
+        .write())
 }
 
 /// Why there is no answer: the protocol says no, or the store does not speak.
@@ -114,7 +118,8 @@ impl Provider<'_> {
                 Ok(Answer::Formats(Format::ALL.map(Format::metadata_format).to_vec()))
             }
             Request::ListSets { token: Some(_) } => {
-                Err(OaiError::new(ErrorCode::BadResumptionToken, "ListSets is never split here").into())
+                Err(OaiError::new(ErrorCode::BadResumptionToken, "ListSets is never split here")
+                    .into())
             }
             Request::ListSets { token: None } => {
                 let sets = self.store().sets().await?;
@@ -128,7 +133,9 @@ impl Provider<'_> {
                 let row = self.object(&identifier).await?;
                 Ok(Answer::Record(Box::new(self.record(row, format))))
             }
-            Request::ListIdentifiers(selection) => self.list(Verb::ListIdentifiers, selection).await,
+            Request::ListIdentifiers(selection) => {
+                self.list(Verb::ListIdentifiers, selection).await
+            }
             Request::ListRecords(selection) => self.list(Verb::ListRecords, selection).await,
         }
     }
@@ -162,7 +169,8 @@ impl Provider<'_> {
             limit: page_size as i64 + 1,
             with_record: verb == Verb::ListRecords,
         };
-        let mut rows = if plan.is_empty() { Vec::new() } else { self.store().list_objects(&query).await? };
+        let mut rows =
+            if plan.is_empty() { Vec::new() } else { self.store().list_objects(&query).await? };
         let more = ListPlan::cut(&mut rows, page_size);
         if rows.is_empty() {
             rows.extend(match plan.closing_object() {
@@ -181,8 +189,13 @@ impl Provider<'_> {
         };
         let token = plan.token(&rows, more, size, key, self.now);
         Ok(match verb {
-            Verb::ListIdentifiers => Answer::Headers(rows.iter().map(|row| self.header(row)).collect(), token),
-            _ => Answer::Records(rows.into_iter().map(|row| self.record(row, format)).collect(), token),
+            Verb::ListIdentifiers => {
+                Answer::Headers(rows.iter().map(|row| self.header(row)).collect(), token)
+            }
+            _ => Answer::Records(
+                rows.into_iter().map(|row| self.record(row, format)).collect(),
+                token,
+            ),
         })
     }
 

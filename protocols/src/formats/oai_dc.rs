@@ -20,18 +20,65 @@ const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 /// The fifteen elements.
 pub(super) const ELEMENTS: [&str; 15] = [
-    "contributor", "coverage", "creator", "date", "description", "format", "identifier", "language",
-    "publisher", "relation", "rights", "source", "subject", "title", "type",
+    "contributor",
+    "coverage",
+    "creator",
+    "date",
+    "description",
+    "format",
+    "identifier",
+    "language",
+    "publisher",
+    "relation",
+    "rights",
+    "source",
+    "subject",
+    "title",
+    "type",
 ];
 
 /// The terms of dcterms that refine them.
 pub(super) const TERMS: [&str; 40] = [
-    "abstract", "accessRights", "accrualMethod", "accrualPeriodicity", "alternative", "audience", "available",
-    "bibliographicCitation", "conformsTo", "created", "dateAccepted", "dateCopyrighted", "dateSubmitted",
-    "educationLevel", "extent", "hasFormat", "hasPart", "hasVersion", "isFormatOf", "isPartOf",
-    "isReferencedBy", "isReplacedBy", "isRequiredBy", "isVersionOf", "issued", "license", "mediator", "medium",
-    "modified", "provenance", "references", "replaces", "requires", "rightsHolder", "spatial",
-    "tableOfContents", "temporal", "valid", "instructionalMethod", "accrualPolicy",
+    "abstract",
+    "accessRights",
+    "accrualMethod",
+    "accrualPeriodicity",
+    "alternative",
+    "audience",
+    "available",
+    "bibliographicCitation",
+    "conformsTo",
+    "created",
+    "dateAccepted",
+    "dateCopyrighted",
+    "dateSubmitted",
+    "educationLevel",
+    "extent",
+    "hasFormat",
+    "hasPart",
+    "hasVersion",
+    "isFormatOf",
+    "isPartOf",
+    "isReferencedBy",
+    "isReplacedBy",
+    "isRequiredBy",
+    "isVersionOf",
+    "issued",
+    "license",
+    "mediator",
+    "medium",
+    "modified",
+    "provenance",
+    "references",
+    "replaces",
+    "requires",
+    "rightsHolder",
+    "spatial",
+    "tableOfContents",
+    "temporal",
+    "valid",
+    "instructionalMethod",
+    "accrualPolicy",
 ];
 
 /// Writes a record. What the table of the bases says for Dublin Core: places and times are
@@ -85,7 +132,8 @@ pub fn write(record: &MergedRecord, context: &ObjectContext<'_>) -> String {
             None => put(&mut w, "dc:relation", &link.label, None),
         }
     }
-    let mut shown = record.images.iter().filter(|image| image.rights.image != ImageRight::None).peekable();
+    let mut shown =
+        record.images.iter().filter(|image| image.rights.image != ImageRight::None).peekable();
     let has_manifest = shown.peek().is_some();
     for image in shown {
         put(&mut w, "dc:relation", &context.image_url(&image.image), None);
@@ -133,7 +181,7 @@ pub(super) fn read(root: &Element) -> Parsed<Vec<Field>> {
     let mut fields = Vec::new();
     let mut issues = Vec::new();
     // Some servers wrap the container once more, or send several containers.
-    if root.elements().any(|child| is_container(child)) {
+    if root.elements().any(is_container) {
         for container in root.elements().filter(|child| is_container(child)) {
             container.elements().for_each(|element| read_value(element, &mut fields));
         }
@@ -149,7 +197,10 @@ pub(super) fn read(root: &Element) -> Parsed<Vec<Field>> {
 fn is_container(element: &Element) -> bool {
     let local = element.local.to_ascii_lowercase();
     element.elements().next().is_some()
-        && matches!(local.as_str(), "dc" | "qualifieddc" | "qdc" | "dublin_core" | "record" | "description")
+        && matches!(
+            local.as_str(),
+            "dc" | "qualifieddc" | "qdc" | "dublin_core" | "record" | "description"
+        )
 }
 
 fn read_value(element: &Element, fields: &mut Vec<Field>) {
@@ -163,7 +214,11 @@ fn read_value(element: &Element, fields: &mut Vec<Field>) {
     fields.push(Field {
         name: name(element),
         value: value.to_owned(),
-        lang: element.attribute("lang").map(str::trim).filter(|lang| !lang.is_empty()).map(str::to_owned),
+        lang: element
+            .attribute("lang")
+            .map(str::trim)
+            .filter(|lang| !lang.is_empty())
+            .map(str::to_owned),
         uri: resource.map(str::to_owned).or_else(|| value_uri(element)),
     });
 }
@@ -176,13 +231,16 @@ fn value_uri(element: &Element) -> Option<String> {
 /// Canonical name of a Dublin Core element, whatever its prefix; by local name where the namespace
 /// is missing or odd.
 pub(super) fn name(element: &Element) -> String {
-    let (base, qualifier) = match element.attribute("element").filter(|_| element.local == "dcvalue") {
-        Some(base) => (base, element.attribute("qualifier").filter(|q| !q.is_empty() && *q != "none")),
-        None => match element.local.split_once('.') {
-            Some((base, qualifier)) => (base, Some(qualifier)),
-            None => (element.local.as_str(), None),
-        },
-    };
+    let (base, qualifier) =
+        match element.attribute("element").filter(|_| element.local == "dcvalue") {
+            Some(base) => {
+                (base, element.attribute("qualifier").filter(|q| !q.is_empty() && *q != "none"))
+            }
+            None => match element.local.split_once('.') {
+                Some((base, qualifier)) => (base, Some(qualifier)),
+                None => (element.local.as_str(), None),
+            },
+        };
     let term = |text: &str| TERMS.iter().find(|term| term.eq_ignore_ascii_case(text)).copied();
     let plain = |text: &str| ELEMENTS.iter().find(|name| name.eq_ignore_ascii_case(text)).copied();
     if let Some(refined) = qualifier.and_then(term) {
@@ -194,7 +252,8 @@ pub(super) fn name(element: &Element) -> String {
             .iter()
             .any(|known| namespace.contains(known));
     if foreign {
-        let prefix = if element.prefix.is_empty() { String::new() } else { format!("{}:", element.prefix) };
+        let prefix =
+            if element.prefix.is_empty() { String::new() } else { format!("{}:", element.prefix) };
         return format!("{prefix}{}", element.local);
     }
     if namespace.contains("purl.org/dc/terms") && plain(base).is_none_or(|_| term(base).is_some()) {

@@ -19,12 +19,15 @@ fn is_accepted(statement: &str) -> bool {
     if matches!(rest, "publicdomain/mark/1.0/" | "publicdomain/zero/1.0/") {
         return true;
     }
-    let Some(rest) = rest.strip_prefix("licenses/").and_then(|rest| rest.strip_suffix('/')) else { return false };
+    let Some(rest) = rest.strip_prefix("licenses/").and_then(|rest| rest.strip_suffix('/')) else {
+        return false;
+    };
     let mut parts = rest.split('/');
     let code = parts.next().unwrap_or_default();
     let version = parts.next().unwrap_or_default();
     let port = parts.next();
-    let port_is_word = port.is_none_or(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_lowercase()));
+    let port_is_word = port
+        .is_none_or(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_lowercase()));
     LICENCES.contains(&code)
         && parts.next().is_none()
         && port_is_word

@@ -76,16 +76,38 @@ pub(crate) fn full() -> MergedRecord {
     record.edm_type = EdmType::Image;
     let fr = Some("fr");
     record.values = BTreeMap::from([
-        (Property::Title, vec![value("Chapiteau à feuilles d'acanthe", fr, None), value("Capital", Some("en"), None)]),
+        (
+            Property::Title,
+            vec![
+                value("Chapiteau à feuilles d'acanthe", fr, None),
+                value("Capital", Some("en"), None),
+            ],
+        ),
         (Property::Alternative, vec![value("chapiteau <roman> & \u{3}remployé", fr, None)]),
-        (Property::Identifier, vec![value("000PE001028", None, None), value("Inv. 1234", None, None)]),
-        (Property::Type, vec![value("chapiteau", fr, Some("http://data.culture.fr/thesaurus/resource/ark:/67717/T1"))]),
-        (Property::Creator, vec![value("ANONYME", None, None), value("Rodin", fr, Some("http://viaf.org/viaf/2"))]),
+        (
+            Property::Identifier,
+            vec![value("000PE001028", None, None), value("Inv. 1234", None, None)],
+        ),
+        (
+            Property::Type,
+            vec![value(
+                "chapiteau",
+                fr,
+                Some("http://data.culture.fr/thesaurus/resource/ark:/67717/T1"),
+            )],
+        ),
+        (
+            Property::Creator,
+            vec![value("ANONYME", None, None), value("Rodin", fr, Some("http://viaf.org/viaf/2"))],
+        ),
         (Property::Contributor, vec![value("atelier", fr, None)]),
         (Property::Created, vec![value("12e siècle", fr, None)]),
         (Property::Temporal, vec![value("Moyen Âge", fr, None)]),
         (Property::Spatial, vec![value("Valence", fr, Some("https://sws.geonames.org/2971053/"))]),
-        (Property::CurrentLocation, vec![value("Valence ; musée", fr, None), value("Drôme", fr, None)]),
+        (
+            Property::CurrentLocation,
+            vec![value("Valence ; musée", fr, None), value("Drôme", fr, None)],
+        ),
         (Property::Medium, vec![value("calcaire", fr, None), value("taillé", fr, None)]),
         (Property::Extent, vec![value("H. 32 ; l. 30 cm", fr, None)]),
         (Property::Subject, vec![value("ornement à forme végétale", fr, None)]),
@@ -112,7 +134,8 @@ pub(crate) fn full() -> MergedRecord {
     ];
     record.position = Some(Position { latitude: 44.9333, longitude: 4.8917 });
     record.data_provider = "Musée de Valence".to_owned();
-    record.landing_page = Some("https://www.pop.culture.gouv.fr/notice/joconde/000PE001028".to_owned());
+    record.landing_page =
+        Some("https://www.pop.culture.gouv.fr/notice/joconde/000PE001028".to_owned());
     record.rights = rights(ImageRight::Full, PUBLIC_DOMAIN);
     record.members = vec![MemberRef {
         source: "joconde".to_owned(),

@@ -101,7 +101,13 @@ fn edm_is_read_back_with_labels_of_entities_and_position() {
     insta::assert_snapshot!(
         read.value
             .iter()
-            .map(|f| format!("{} | {} | {} | {}", f.name, f.value, f.lang.as_deref().unwrap_or(""), f.uri.as_deref().unwrap_or("")))
+            .map(|f| format!(
+                "{} | {} | {} | {}",
+                f.name,
+                f.value,
+                f.lang.as_deref().unwrap_or(""),
+                f.uri.as_deref().unwrap_or("")
+            ))
             .collect::<Vec<_>>()
             .join("\n")
     );
@@ -115,7 +121,14 @@ fn broken_metadata_is_an_issue_and_no_panic() {
 }
 
 fn any_record() -> impl Strategy<Value = MergedRecord> {
-    let texts = proptest::collection::vec((any::<String>(), proptest::option::of("[a-z]{0,3}"), proptest::option::of("(https?://)?[ -~]{0,12}")), 0..3);
+    let texts = proptest::collection::vec(
+        (
+            any::<String>(),
+            proptest::option::of("[a-z]{0,3}"),
+            proptest::option::of("(https?://)?[ -~]{0,12}"),
+        ),
+        0..3,
+    );
     let values = proptest::collection::btree_map(0..Property::ALL.len(), texts, 0..6);
     (values, any::<String>(), proptest::option::of(any::<String>()), any::<(f64, f64)>()).prop_map(
         |(values, provider, page, (latitude, longitude))| {
@@ -123,7 +136,10 @@ fn any_record() -> impl Strategy<Value = MergedRecord> {
             record.values = values
                 .into_iter()
                 .map(|(property, texts)| {
-                    let texts = texts.iter().map(|(t, l, u)| value(t, l.as_deref(), u.as_deref())).collect();
+                    let texts = texts
+                        .iter()
+                        .map(|(t, l, u)| value(t, l.as_deref(), u.as_deref()))
+                        .collect();
                     (Property::ALL[property], texts)
                 })
                 .collect::<BTreeMap<_, _>>();

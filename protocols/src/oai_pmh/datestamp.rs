@@ -3,7 +3,9 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 
 /// Fineness of datestamps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Granularity {
     /// `YYYY-MM-DD`.
@@ -60,7 +62,8 @@ impl Datestamp {
         let number = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
         // XML Schema knows no year 0, and the answer repeats the argument.
         let year = number(0, 4).filter(|year| *year > 0)?;
-        let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, number(5, 7)?, number(8, 10)?)?;
+        let date =
+            NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, number(5, 7)?, number(8, 10)?)?;
         let time = match granularity {
             Granularity::Day => NaiveTime::MIN,
             Granularity::Second => {
@@ -115,7 +118,8 @@ impl Datestamp {
 pub fn format(seconds: i64, granularity: Granularity) -> String {
     const FIRST: i64 = -62_135_596_800;
     const LAST: i64 = 253_402_300_799;
-    let time = DateTime::from_timestamp(seconds.clamp(FIRST, LAST), 0).unwrap_or(DateTime::UNIX_EPOCH);
+    let time =
+        DateTime::from_timestamp(seconds.clamp(FIRST, LAST), 0).unwrap_or(DateTime::UNIX_EPOCH);
     match granularity {
         Granularity::Day => time.format("%Y-%m-%d").to_string(),
         Granularity::Second => time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -131,11 +135,26 @@ mod tests {
     fn only_the_two_forms_and_real_dates_are_read() {
         assert_eq!(Datestamp::parse("1970-01-02").unwrap().seconds, 86_400);
         assert_eq!(Datestamp::parse("1970-01-02").unwrap().last_second(), 172_799);
-        assert_eq!(Datestamp::parse("2024-02-29T23:59:59Z").unwrap().granularity, Granularity::Second);
+        assert_eq!(
+            Datestamp::parse("2024-02-29T23:59:59Z").unwrap().granularity,
+            Granularity::Second
+        );
         for bad in [
-            "", "2026-02-30", "2023-02-29", "2024-1-01", "2024-01-01T00:00:00", "2024-01-01T24:00:00Z",
-            "2024-01-01T00:00:60Z", "2024-01-01T00:00:00.0Z", "2024-01-01t00:00:00z", "0000-01-01",
-            "2024-01-01T00:00:00+00:00", "-024-01-01", "2024-01-01 00:00:00Z", "２０２４-01", "2002-06-01T03:020:0Z",
+            "",
+            "2026-02-30",
+            "2023-02-29",
+            "2024-1-01",
+            "2024-01-01T00:00:00",
+            "2024-01-01T24:00:00Z",
+            "2024-01-01T00:00:60Z",
+            "2024-01-01T00:00:00.0Z",
+            "2024-01-01t00:00:00z",
+            "0000-01-01",
+            "2024-01-01T00:00:00+00:00",
+            "-024-01-01",
+            "2024-01-01 00:00:00Z",
+            "２０２４-01",
+            "2002-06-01T03:020:0Z",
         ] {
             assert_eq!(Datestamp::parse(bad), None, "{bad}");
         }
@@ -143,7 +162,8 @@ mod tests {
 
     #[test]
     fn what_servers_write_is_understood() {
-        let read = |text: &str| Datestamp::parse_lenient(text).map(|d| format(d.seconds, d.granularity));
+        let read =
+            |text: &str| Datestamp::parse_lenient(text).map(|d| format(d.seconds, d.granularity));
         assert_eq!(read("2019-04-03T16:22:35+02:00").as_deref(), Some("2019-04-03T14:22:35Z"));
         assert_eq!(read("20210311").as_deref(), Some("2021-03-11"));
         assert_eq!(read("\n 2002-06-01T19:20:30.123Z ").as_deref(), Some("2002-06-01T19:20:30Z"));

@@ -46,9 +46,13 @@ pub fn decode(bytes: &[u8]) -> Decoded {
     let text = if rest.chars().all(is_legal) {
         rest.to_owned()
     } else {
-        let illegal: String =
-            rest.chars().filter(|c| !is_legal(*c)).take(20).map(|c| format!("U+{:04X} ", u32::from(c))).collect();
-        issues.push(Issue::new("illegal_characters", "", illegal.trim_end()));
+        let illegal: Vec<String> = rest
+            .chars()
+            .filter(|c| !is_legal(*c))
+            .take(20)
+            .map(|c| format!("U+{:04X}", u32::from(c)))
+            .collect();
+        issues.push(Issue::new("illegal_characters", "", &illegal.join(" ")));
         rest.chars().filter(|c| is_legal(*c)).collect()
     };
     Decoded { text, issues }

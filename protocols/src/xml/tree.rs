@@ -5,7 +5,6 @@ use quick_xml::Reader;
 use quick_xml::escape::{escape, unescape_with};
 use quick_xml::events::{BytesStart, Event};
 
-
 /// Deepest nesting that is read. The finding aids of FranceArchives reach 40.
 pub const MAX_DEPTH: usize = 100;
 /// Most elements in one tree. The largest finding aid seen has about 120,000.
@@ -80,7 +79,8 @@ impl Element {
     /// # Errors
     /// [`TreeError`] when there is no element, it is not well-formed, ends early, or is too large.
     pub fn parse(text: &str, scope: &Scope) -> Result<Parsed<Self>, TreeError> {
-        Builder { scope: scope.to_vec(), stack: Vec::new(), issues: Vec::new(), elements: 0 }.read(text)
+        Builder { scope: scope.to_vec(), stack: Vec::new(), issues: Vec::new(), elements: 0 }
+            .read(text)
     }
 
     /// First child element of that local name.
@@ -112,19 +112,26 @@ impl Element {
     }
 
     fn write(&self, parent: Option<&Self>, out: &mut String) {
-        let name = if self.prefix.is_empty() { self.local.clone() } else { format!("{}:{}", self.prefix, self.local) };
+        let name = if self.prefix.is_empty() {
+            self.local.clone()
+        } else {
+            format!("{}:{}", self.prefix, self.local)
+        };
         out.push('<');
         out.push_str(&name);
-        let inherited = parent.is_some_and(|p| p.prefix == self.prefix && p.namespace == self.namespace);
-        if let Some(namespace) = self.namespace.as_deref().filter(|_| !inherited && self.prefix != "xml") {
+        let inherited =
+            parent.is_some_and(|p| p.prefix == self.prefix && p.namespace == self.namespace);
+        if let Some(namespace) =
+            self.namespace.as_deref().filter(|_| !inherited && self.prefix != "xml")
+        {
             let colon = if self.prefix.is_empty() { "" } else { ":" };
-            out.push_str(&format!(" xmlns{colon}{}=\"{}\"", self.prefix, escape(namespace)));
+            out.extend([" xmlns", colon, &self.prefix, "=\"", &escape(namespace), "\""]);
         } else if self.prefix.is_empty() && !inherited {
             out.push_str(" xmlns=\"\"");
         }
         // Schema hints need a declaration of their own and say nothing.
         for attribute in self.attributes.iter().filter(|a| !a.name.starts_with("xsi:")) {
-            out.push_str(&format!(" {}=\"{}\"", attribute.name, escape(&attribute.value)));
+            out.extend([" ", &attribute.name, "=\"", &escape(&attribute.value), "\""]);
         }
         out.push('>');
         for child in &self.children {
@@ -133,7 +140,7 @@ impl Element {
                 Node::Text(text) => out.push_str(&escape(text)),
             }
         }
-        out.push_str(&format!("</{name}>"));
+        out.extend(["</", &name, ">"]);
     }
 
     fn collect(&self, into: &mut String) {
@@ -305,7 +312,9 @@ impl Builder {
 /// Namespace declarations of a start tag, `<` and `>` included; none of what is no start tag.
 pub fn declarations(tag: &str) -> Vec<(String, String)> {
     let mut reader = Reader::from_str(tag);
-    let Ok(Event::Start(start) | Event::Empty(start)) = reader.read_event() else { return Vec::new() };
+    let Ok(Event::Start(start) | Event::Empty(start)) = reader.read_event() else {
+        return Vec::new();
+    };
     let mut declared = Vec::new();
     for attribute in start.html_attributes().with_checks(false).flatten() {
         let name: &str = attribute.key.as_ref();
@@ -336,7 +345,8 @@ mod tests {
     #[test]
     fn namespaces_come_from_ancestors_too() {
         let scope = [("dc".to_owned(), "http://purl.org/dc/elements/1.1/".to_owned())];
-        let read = Element::parse("<a xmlns='urn:x'><dc:title>T</dc:title><y:z/></a>", &scope).unwrap();
+        let read =
+            Element::parse("<a xmlns='urn:x'><dc:title>T</dc:title><y:z/></a>", &scope).unwrap();
         assert_eq!(read.value.namespace.as_deref(), Some("urn:x"));
         assert_eq!(
             read.value.child("title").unwrap().namespace.as_deref(),

@@ -9,8 +9,15 @@ use std::collections::BTreeMap;
 
 /// Properties of the Aggregation that become fields.
 const OF_AGGREGATION: [&str; 9] = [
-    "edm:dataProvider", "edm:provider", "edm:intermediateProvider", "edm:isShownAt", "edm:isShownBy",
-    "edm:hasView", "edm:object", "edm:rights", "dc:rights",
+    "edm:dataProvider",
+    "edm:provider",
+    "edm:intermediateProvider",
+    "edm:isShownAt",
+    "edm:isShownBy",
+    "edm:hasView",
+    "edm:object",
+    "edm:rights",
+    "dc:rights",
 ];
 
 /// Reads the record of one thing.
@@ -43,24 +50,35 @@ pub(crate) fn read(root: &Element) -> Parsed<Vec<Field>> {
     }
     for source in sources {
         for property in source.elements() {
-            if matches!(property.local.as_str(), "proxyFor" | "proxyIn" | "lineage" | "europeanaProxy") {
+            if matches!(
+                property.local.as_str(),
+                "proxyFor" | "proxyIn" | "lineage" | "europeanaProxy"
+            ) {
                 continue;
             }
-            if position.is_none() && matches!(property.local.as_str(), "spatial" | "currentLocation" | "coverage") {
+            if position.is_none()
+                && matches!(property.local.as_str(), "spatial" | "currentLocation" | "coverage")
+            {
                 position = place_of(property, &entities);
             }
             push(&mut fields, property, &entities);
         }
     }
     for aggregation in all("Aggregation") {
-        for property in aggregation.elements().filter(|p| OF_AGGREGATION.contains(&name(p).as_str())) {
+        for property in
+            aggregation.elements().filter(|p| OF_AGGREGATION.contains(&name(p).as_str()))
+        {
             push(&mut fields, property, &entities);
         }
     }
     if !fields.iter().any(|field| field.name == "edm:rights") {
         // Some say the rights of the picture at the picture only.
         for resource in all("WebResource") {
-            resource.elements().filter(|p| name(p) == "edm:rights").take(1).for_each(|p| push(&mut fields, p, &entities));
+            resource
+                .elements()
+                .filter(|p| name(p) == "edm:rights")
+                .take(1)
+                .for_each(|p| push(&mut fields, p, &entities));
         }
     }
     if let Some(position) = position {
@@ -79,8 +97,10 @@ fn is_europeanas(proxy: &Element) -> bool {
 /// Contextual classes by URI, also those written inside a property.
 fn collect<'e>(element: &'e Element, into: &mut BTreeMap<&'e str, &'e Element>) {
     for child in element.elements() {
-        if matches!(child.local.as_str(), "Agent" | "Place" | "TimeSpan" | "Concept" | "Organization" | "Person")
-            && let Some(about) = child.attribute("about")
+        if matches!(
+            child.local.as_str(),
+            "Agent" | "Place" | "TimeSpan" | "Concept" | "Organization" | "Person"
+        ) && let Some(about) = child.attribute("about")
         {
             into.insert(about.trim(), child);
         }
@@ -93,7 +113,9 @@ fn place_of(property: &Element, entities: &BTreeMap<&str, &Element>) -> Option<S
         Some(inside) => inside,
         None => entities.get(property.attribute("resource")?.trim()).copied()?,
     };
-    let degrees = |local: &str| place.child(local).map(|e| e.text().trim().to_owned()).filter(|t| !t.is_empty());
+    let degrees = |local: &str| {
+        place.child(local).map(|e| e.text().trim().to_owned()).filter(|t| !t.is_empty())
+    };
     Some(format!("{},{}", degrees("lat")?, degrees("long")?))
 }
 
@@ -123,11 +145,13 @@ fn label(entity: &Element) -> (String, Option<String>) {
         .flat_map(|local| entity.elements().filter(move |e| e.local == *local))
         .filter(|e| !e.text().trim().is_empty())
         .collect();
-    let french = labels.iter().find(|e| e.attribute("lang").is_some_and(|lang| lang.starts_with("fr")));
+    let french =
+        labels.iter().find(|e| e.attribute("lang").is_some_and(|lang| lang.starts_with("fr")));
     if let Some(label) = french.or(labels.first()) {
         return (label.text().trim().to_owned(), language(label));
     }
-    let limit = |local: &str| entity.child(local).map(|e| e.text().trim().to_owned()).unwrap_or_default();
+    let limit =
+        |local: &str| entity.child(local).map(|e| e.text().trim().to_owned()).unwrap_or_default();
     match (limit("begin"), limit("end")) {
         (begin, end) if begin.is_empty() && end.is_empty() => (String::new(), None),
         (begin, end) if begin == end || end.is_empty() => (begin, None),

@@ -55,7 +55,8 @@ pub fn write(record: &MergedRecord, context: &ObjectContext<'_>) -> String {
         .filter(|(prefix, _)| !matches!(*prefix, "foaf" | "rdaGr2"))
         .map(|(prefix, uri)| (format!("xmlns:{prefix}"), *uri))
         .collect();
-    let mut attributes: Vec<(&str, &str)> = declared.iter().map(|(name, uri)| (name.as_str(), *uri)).collect();
+    let mut attributes: Vec<(&str, &str)> =
+        declared.iter().map(|(name, uri)| (name.as_str(), *uri)).collect();
     attributes.push(("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"));
     attributes.push(("xsi:schemaLocation", &location));
     w.open("rdf:RDF", &attributes);
@@ -79,7 +80,12 @@ pub fn write(record: &MergedRecord, context: &ObjectContext<'_>) -> String {
     w.finish()
 }
 
-fn provided_cho(w: &mut Writer, record: &MergedRecord, context: &ObjectContext<'_>, entities: &mut Vec<Entity>) {
+fn provided_cho(
+    w: &mut Writer,
+    record: &MergedRecord,
+    context: &ObjectContext<'_>,
+    entities: &mut Vec<Entity>,
+) {
     w.open("edm:ProvidedCHO", &[("rdf:about", &context.uri())]);
     for (property, name) in BLOCK {
         for value in record.get(property) {
@@ -99,7 +105,8 @@ fn provided_cho(w: &mut Writer, record: &MergedRecord, context: &ObjectContext<'
         }
     }
     let place = place(record, context);
-    let stands_there = matches!(record.kind, Kind::Monument | Kind::Photograph | Kind::Other | Kind::Agent);
+    let stands_there =
+        matches!(record.kind, Kind::Monument | Kind::Photograph | Kind::Other | Kind::Agent);
     if let Some(place) = &place
         && stands_there
     {
@@ -107,7 +114,9 @@ fn provided_cho(w: &mut Writer, record: &MergedRecord, context: &ObjectContext<'
     }
     // At most one currentLocation; a place of ours says the rest in notes.
     match &place {
-        Some(place) if !stands_there => w.empty("edm:currentLocation", &[("rdf:resource", &place.about)]),
+        Some(place) if !stands_there => {
+            w.empty("edm:currentLocation", &[("rdf:resource", &place.about)]);
+        }
         _ => {
             if let Some(first) = record.get(Property::CurrentLocation).first() {
                 put_value(w, "edm:currentLocation", Property::CurrentLocation, first, entities);
@@ -115,16 +124,19 @@ fn provided_cho(w: &mut Writer, record: &MergedRecord, context: &ObjectContext<'
         }
     }
     entities.extend(place);
-    let mut shows = record.links.iter().filter(|l| l.kind == LinkKind::RepresentationOf && l.object.is_some());
-    let shown = shows.next();
+    let depicted = record
+        .links
+        .iter()
+        .find(|link| link.kind == LinkKind::RepresentationOf && link.object.is_some());
     for link in &record.links {
-        let other = matches!(link.kind, LinkKind::RepresentedBy | LinkKind::HeldBy | LinkKind::RelatedTo)
-            || (link.kind == LinkKind::RepresentationOf && !shown.is_some_and(|shown| shown == link));
+        let other =
+            matches!(link.kind, LinkKind::RepresentedBy | LinkKind::HeldBy | LinkKind::RelatedTo)
+                || (link.kind == LinkKind::RepresentationOf && depicted != Some(link));
         if other {
             put_link(w, "edm:isRelatedTo", link, context);
         }
     }
-    if let Some(object) = shown.and_then(|link| link.object.as_deref()) {
+    if let Some(object) = depicted.and_then(|link| link.object.as_deref()) {
         w.empty("edm:isRepresentationOf", &[("rdf:resource", &context.uri_of(object))]);
     }
     w.text("edm:type", &[], record.edm_type.as_str());
@@ -135,7 +147,9 @@ fn provided_cho(w: &mut Writer, record: &MergedRecord, context: &ObjectContext<'
 /// time or place; a language of texts.
 fn fallbacks(w: &mut Writer, record: &MergedRecord) {
     let has = |properties: &[Property]| {
-        properties.iter().any(|p| record.get(*p).iter().any(|v| !printable(&v.value.text).is_empty()))
+        properties
+            .iter()
+            .any(|p| record.get(*p).iter().any(|v| !printable(&v.value.text).is_empty()))
     };
     if !has(&[Property::Title, Property::Description]) {
         put_text(w, "dc:title", record.display_title(), None);
@@ -153,8 +167,11 @@ fn fallbacks(w: &mut Writer, record: &MergedRecord) {
         put_text(w, "dc:type", kind, Some("fr"));
     }
     if record.edm_type == EdmType::Text && !has(&[Property::Language]) {
-        let french =
-            record.values.values().flatten().any(|v| v.value.lang.as_deref().is_some_and(|l| l.starts_with("fr")));
+        let french = record
+            .values
+            .values()
+            .flatten()
+            .any(|v| v.value.lang.as_deref().is_some_and(|l| l.starts_with("fr")));
         // ISO 639-2 "undetermined" is the honest answer when nothing says French.
         put_text(w, "dc:language", if french { "fr" } else { "und" }, None);
     }
@@ -164,7 +181,8 @@ fn fallbacks(w: &mut Writer, record: &MergedRecord) {
 /// a thing is kept.
 fn place(record: &MergedRecord, context: &ObjectContext<'_>) -> Option<Entity> {
     let position = record.position?;
-    let kept = !matches!(record.kind, Kind::Monument | Kind::Photograph | Kind::Other | Kind::Agent);
+    let kept =
+        !matches!(record.kind, Kind::Monument | Kind::Photograph | Kind::Other | Kind::Agent);
     let names = record.get(if kept { Property::CurrentLocation } else { Property::Spatial });
     let mut labels: Vec<(String, Option<String>)> = names
         .iter()
@@ -209,7 +227,11 @@ fn put_value(
         None => entities.push(Entity {
             class,
             about: uri.to_owned(),
-            labels: if label.is_empty() || label == uri { Vec::new() } else { vec![(label, value.lang.clone())] },
+            labels: if label.is_empty() || label == uri {
+                Vec::new()
+            } else {
+                vec![(label, value.lang.clone())]
+            },
             notes: Vec::new(),
             position: None,
         }),
@@ -268,7 +290,12 @@ fn web_resource(w: &mut Writer, image: &MergedImage, context: &ObjectContext<'_>
     w.close();
 }
 
-fn aggregation(w: &mut Writer, record: &MergedRecord, context: &ObjectContext<'_>, images: &[&MergedImage]) {
+fn aggregation(
+    w: &mut Writer,
+    record: &MergedRecord,
+    context: &ObjectContext<'_>,
+    images: &[&MergedImage],
+) {
     w.open("ore:Aggregation", &[("rdf:about", &format!("{}#aggregation", context.uri()))]);
     w.empty("edm:aggregatedCHO", &[("rdf:resource", &context.uri())]);
     let data_provider = printable(&record.data_provider);

@@ -40,12 +40,16 @@ impl Guards {
             return Some(format!("{MAX_EMPTY_PAGES} pages in a row without a record"));
         }
         if content.is_some() && content == self.page.as_deref() {
-            return Some("a page came again that had come before: the list turns in a circle".to_owned());
+            return Some(
+                "a page came again that had come before: the list turns in a circle".to_owned(),
+            );
         }
         if self.token.as_ref() == Some(&token) {
             self.same_tokens += 1;
             if self.same_tokens > MAX_SAME_TOKENS {
-                return Some(format!("the same resumptionToken came more than {MAX_SAME_TOKENS} times"));
+                return Some(format!(
+                    "the same resumptionToken came more than {MAX_SAME_TOKENS} times"
+                ));
             }
         }
         self.length += 1;
@@ -62,11 +66,14 @@ impl Guards {
 /// Half of a SHA-256 in hexadecimal.
 pub(super) fn fingerprint(text: &str) -> String {
     use std::fmt::Write as _;
-    Sha256::digest(text.as_bytes()).iter().take(16).fold(String::with_capacity(32), |mut hex, byte| {
-        // Writing to a String cannot fail.
-        let _infallible = write!(hex, "{byte:02x}");
-        hex
-    })
+    Sha256::digest(text.as_bytes()).iter().take(16).fold(
+        String::with_capacity(32),
+        |mut hex, byte| {
+            // Writing to a String cannot fail.
+            let _infallible = write!(hex, "{byte:02x}");
+            hex
+        },
+    )
 }
 
 #[cfg(test)]
@@ -84,7 +91,9 @@ mod tests {
     #[test]
     fn a_server_that_keeps_the_position_itself_is_believed_for_a_while() {
         let mut guards = Guards::default();
-        assert!((0..MAX_SAME_TOKENS).all(|n| guards.take(Some(&format!("p{n}")), "same").is_none()));
+        assert!(
+            (0..MAX_SAME_TOKENS).all(|n| guards.take(Some(&format!("p{n}")), "same").is_none())
+        );
         assert!((0..5).any(|n| guards.take(Some(&format!("q{n}")), "same").is_some()));
     }
 

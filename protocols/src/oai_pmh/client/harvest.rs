@@ -250,7 +250,9 @@ impl Harvest {
             self.state.complete_list_size = page.complete_list_size;
         }
         match &page.token {
-            _ if truncated => self.stop("the answer was cut off twice; what came of it was taken".to_owned()),
+            _ if truncated => {
+                self.stop("the answer was cut off twice; what came of it was taken".to_owned());
+            }
             Some(token) => match self.state.guards.take(content(&page).as_deref(), &token.value) {
                 Some(reason) => self.stop(reason),
                 None => self.state.token = Some(token.value.clone()),
@@ -269,18 +271,28 @@ impl Harvest {
             }
             // In the middle of a list it is another word for its end, if all of it came.
             let middle = self.state.token.is_some();
-            let whole = self.state.complete_list_size.is_some_and(|size| self.state.records >= size);
+            let whole =
+                self.state.complete_list_size.is_some_and(|size| self.state.records >= size);
             if middle && !whole {
-                self.stop(format!("noRecordsMatch in the middle of the list, after {} records", self.state.records));
+                self.stop(format!(
+                    "noRecordsMatch in the middle of the list, after {} records",
+                    self.state.records
+                ));
             } else {
                 self.finish(Completion::Complete);
             }
             return Received::Ended;
         }
-        if any(&ErrorCode::BadResumptionToken) && self.state.token.is_some() && self.state.restarts < MAX_RESTARTS {
+        if any(&ErrorCode::BadResumptionToken)
+            && self.state.token.is_some()
+            && self.state.restarts < MAX_RESTARTS
+        {
             // No order may be assumed inside a list, so that its beginning is the only safe point;
             // what comes again is recognised as unchanged.
-            let reason = format!("the resumptionToken was refused after {} records; the list begins again", self.state.records);
+            let reason = format!(
+                "the resumptionToken was refused after {} records; the list begins again",
+                self.state.records
+            );
             self.state.restarts += 1;
             self.state.token = None;
             self.state.records = 0;
@@ -288,8 +300,11 @@ impl Harvest {
             self.retried = false;
             return Received::Again(reason);
         }
-        let fine = self.state.from.as_deref().filter(|from| self.state.token.is_none() && from.len() > 10);
-        if let Some(day) = fine.filter(|_| any(&ErrorCode::BadArgument)).and_then(|from| from.get(..10)) {
+        let fine =
+            self.state.from.as_deref().filter(|from| self.state.token.is_none() && from.len() > 10);
+        if let Some(day) =
+            fine.filter(|_| any(&ErrorCode::BadArgument)).and_then(|from| from.get(..10))
+        {
             // Dataverse announces seconds and refuses them (IQSS/dataverse#11020).
             self.state.from = Some(day.to_owned());
             return Received::Again("the server refuses seconds in from; asking by day".to_owned());

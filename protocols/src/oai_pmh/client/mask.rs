@@ -25,25 +25,27 @@ impl Page {
             // The record is written anew from what is left; header and `about` are kept as they are
             // only in their values.
             let name = Tags::from(text, record.span.start).next().map_or("record", |tag| tag.name);
-            let prefix = name.rsplit_once(':').map(|(prefix, _)| format!("{prefix}:")).unwrap_or_default();
+            let prefix =
+                name.rsplit_once(':').map(|(prefix, _)| format!("{prefix}:")).unwrap_or_default();
             let mut xml = format!("<{prefix}record><{prefix}header>");
             let mut put = |name: &str, value: &str| {
                 let value = crate::xml::write::escape(value);
-                xml.push_str(&format!("<{prefix}{name}>{value}</{prefix}{name}>"));
+                xml.extend(["<", &prefix, name, ">", &value, "</", &prefix, name, ">"]);
             };
             put("identifier", &record.identifier);
             if let Some(datestamp) = &record.datestamp {
                 put("datestamp", datestamp);
             }
             record.sets.iter().for_each(|set| put("setSpec", set));
-            xml.push_str(&format!(
-                "</{prefix}header><{prefix}metadata>{}</{prefix}metadata></{prefix}record>",
-                metadata.to_xml()
-            ));
-            replaced.push((record.span.clone(), xml));
+            let metadata = metadata.to_xml();
+            let rest = format!(
+                "</{prefix}header><{prefix}metadata>{metadata}</{prefix}metadata></{prefix}record>"
+            );
+            replaced.push((record.span.clone(), xml + &rest));
         }
         for broken in &mut self.broken {
-            if Tags::new(&broken.body).any(|tag| names(tag.name).iter().any(|name| is_masked(name))) {
+            if Tags::new(&broken.body).any(|tag| names(tag.name).iter().any(|name| is_masked(name)))
+            {
                 WITHHELD.clone_into(&mut broken.body);
                 replaced.push((broken.span.clone(), String::new()));
             }
@@ -67,7 +69,12 @@ impl Page {
 /// Names by which a tag of unknown namespace might be masked.
 fn names(qualified: &str) -> [String; 4] {
     let local = qualified.rsplit(':').next().unwrap_or(qualified);
-    [qualified.to_owned(), format!("dc:{local}"), format!("dcterms:{local}"), format!("edm:{local}")]
+    [
+        qualified.to_owned(),
+        format!("dc:{local}"),
+        format!("dcterms:{local}"),
+        format!("edm:{local}"),
+    ]
 }
 
 fn remove(element: &mut Element, is_masked: &dyn Fn(&str) -> bool, uris: &mut Vec<String>) -> bool {
@@ -122,7 +129,10 @@ mod tests {
         assert_eq!(again.records.len(), 2);
         assert_eq!(again.records[0].identifier, "a");
         assert_eq!(again.records[0].sets, ["s"]);
-        assert_eq!(again.records[0].metadata.as_ref().unwrap().find("medium").unwrap().text(), "bois");
+        assert_eq!(
+            again.records[0].metadata.as_ref().unwrap().find("medium").unwrap().text(),
+            "bois"
+        );
     }
 
     #[test]

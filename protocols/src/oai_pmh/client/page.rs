@@ -130,8 +130,9 @@ impl Page {
             }
         };
         let mut scope = declared(text, &root);
-        let container = Tags::from(text, root.end)
-            .find(|tag| ["ListRecords", "GetRecord", "ListIdentifiers"].iter().any(|name| tag.opens(name)));
+        let container = Tags::from(text, root.end).find(|tag| {
+            ["ListRecords", "GetRecord", "ListIdentifiers"].iter().any(|name| tag.opens(name))
+        });
         let mut items = Items::default();
         let mut headers_only = false;
         if let Some(container) = container {
@@ -143,19 +144,32 @@ impl Page {
             let fragment = text.get(span.clone()).unwrap_or_default();
             match record(fragment, &scope, headers_only) {
                 Ok(read) => self.records.push(HarvestedRecord { position, span, ..read }),
-                Err((code, detail)) => self.broken.push(broken(position, code, detail, fragment, span)),
+                Err((code, detail)) => {
+                    self.broken.push(broken(position, code, detail, fragment, span));
+                }
             }
         }
         let (before, after) = (text.get(..items.first), text.get(items.last..));
-        let shell = format!("{}{}", before.unwrap_or(text), if before.is_some() { after.unwrap_or_default() } else { "" });
-        let closed = Tags::new(&shell).any(|tag| tag.kind == TagKind::Close && tag.name == root.name);
+        let shell = format!(
+            "{}{}",
+            before.unwrap_or(text),
+            if before.is_some() { after.unwrap_or_default() } else { "" }
+        );
+        let closed =
+            Tags::new(&shell).any(|tag| tag.kind == TagKind::Close && tag.name == root.name);
         if !closed && root.kind == TagKind::Open {
             self.shape = Shape::Truncated;
         }
         if let Some(start) = items.cut_off {
             let tail = text.get(start..).unwrap_or_default();
             let detail = "the answer ends inside this record".to_owned();
-            self.broken.push(broken(self.received(), "record_cut_off", detail, tail, start..text.len()));
+            self.broken.push(broken(
+                self.received(),
+                "record_cut_off",
+                detail,
+                tail,
+                start..text.len(),
+            ));
         }
         self.shell(&shell);
     }
@@ -163,11 +177,16 @@ impl Page {
     /// What stands around the records.
     fn shell(&mut self, shell: &str) {
         let first = |local: &str| elements(shell, local).into_iter().next();
-        self.response_date = first("responseDate").map(|e| e.text().trim().to_owned()).filter(|date| !date.is_empty());
+        self.response_date = first("responseDate")
+            .map(|e| e.text().trim().to_owned())
+            .filter(|date| !date.is_empty());
         self.errors = elements(shell, "error")
             .into_iter()
             .map(|e| {
-                OaiError::new(ErrorCode::parse(e.attribute("code").unwrap_or_default()), e.text().trim())
+                OaiError::new(
+                    ErrorCode::parse(e.attribute("code").unwrap_or_default()),
+                    e.text().trim(),
+                )
             })
             .collect();
         let Some(token) = first("resumptionToken") else { return };
@@ -184,12 +203,24 @@ impl Page {
     }
 }
 
-fn broken(position: usize, code: &'static str, detail: String, body: &str, span: Range<usize>) -> BrokenRecord {
+fn broken(
+    position: usize,
+    code: &'static str,
+    detail: String,
+    body: &str,
+    span: Range<usize>,
+) -> BrokenRecord {
     let mut end = body.len().min(MAX_BROKEN);
     while !body.is_char_boundary(end) {
         end -= 1;
     }
-    BrokenRecord { position, code, detail, body: body.get(..end).unwrap_or_default().to_owned(), span }
+    BrokenRecord {
+        position,
+        code,
+        detail,
+        body: body.get(..end).unwrap_or_default().to_owned(),
+        span,
+    }
 }
 
 /// The root tag, or why there is none.
@@ -241,7 +272,8 @@ fn split(text: &str, from: usize, local: &str) -> Items {
     let mut tags = Tags::from(text, from);
     while let Some(tag) = tags.next() {
         let is_item = name.map_or(tag.opens(local), |name| tag.name == name);
-        let ends_list = (tag.kind == TagKind::Close && matches!(tag.local(), "ListRecords" | "GetRecord" | "ListIdentifiers" | "OAI-PMH"))
+        let ends_list = (tag.kind == TagKind::Close
+            && matches!(tag.local(), "ListRecords" | "GetRecord" | "ListIdentifiers" | "OAI-PMH"))
             || tag.opens("resumptionToken");
         if ends_list {
             if let Some((start, _)) = open.take() {
@@ -293,15 +325,24 @@ impl Items {
 }
 
 /// Reads one record.
-fn record(fragment: &str, scope: &[(String, String)], header_only: bool) -> Result<HarvestedRecord, (&'static str, String)> {
-    let parsed = Element::parse(fragment, scope).map_err(|error| ("record_unreadable", error.to_string()))?;
+fn record(
+    fragment: &str,
+    scope: &[(String, String)],
+    header_only: bool,
+) -> Result<HarvestedRecord, (&'static str, String)> {
+    let parsed = Element::parse(fragment, scope)
+        .map_err(|error| ("record_unreadable", error.to_string()))?;
     let element = parsed.value;
     let header = if header_only { Some(&element) } else { element.child("header") };
     let header = header.ok_or_else(|| ("no_header", "the record has no header".to_owned()))?;
-    let text = |local: &str| header.child(local).map(|e| e.text().trim().to_owned()).filter(|t| !t.is_empty());
-    let identifier =
-        text("identifier").ok_or_else(|| ("no_identifier", "the header has no identifier".to_owned()))?;
-    let deleted = header.attribute("status").is_some_and(|status| status.trim().eq_ignore_ascii_case("deleted"));
+    let text = |local: &str| {
+        header.child(local).map(|e| e.text().trim().to_owned()).filter(|t| !t.is_empty())
+    };
+    let identifier = text("identifier")
+        .ok_or_else(|| ("no_identifier", "the header has no identifier".to_owned()))?;
+    let deleted = header
+        .attribute("status")
+        .is_some_and(|status| status.trim().eq_ignore_ascii_case("deleted"));
     let sets: Vec<String> = header
         .elements()
         .filter(|e| e.local == "setSpec")
@@ -309,7 +350,8 @@ fn record(fragment: &str, scope: &[(String, String)], header_only: bool) -> Resu
         .filter(|spec| !spec.is_empty())
         .collect();
     let datestamp = text("datestamp");
-    let metadata = element.child("metadata").and_then(|m| m.elements().next()).filter(|_| !deleted).cloned();
+    let metadata =
+        element.child("metadata").and_then(|m| m.elements().next()).filter(|_| !deleted).cloned();
     if metadata.is_none() && !deleted && !header_only {
         let detail = format!("record {identifier} is not deleted and has no metadata");
         return Err(("no_metadata", detail));
@@ -350,7 +392,10 @@ impl Repository {
         let text = decode(body).text;
         root(&text)?;
         let first = |local: &str| {
-            elements(&text, local).into_iter().map(|e| e.text().trim().to_owned()).find(|value| !value.is_empty())
+            elements(&text, local)
+                .into_iter()
+                .map(|e| e.text().trim().to_owned())
+                .find(|value| !value.is_empty())
         };
         Ok(Self {
             name: first("repositoryName"),

@@ -40,15 +40,23 @@ impl Tag<'_> {
 pub(super) struct Tags<'t> {
     text: &'t str,
     at: usize,
+    /// For each kind of passage that is passed over: none is closed any more, so that a text full
+    /// of opened ones is not searched to its end again and again.
+    unclosed: [bool; 3],
 }
+
+/// Passages without tags: beginning and end.
+const PASSAGES: [(&str, &str); 3] = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")];
+/// Most elements of one name that are looked at in what stands around the records.
+const MAX_ELEMENTS: usize = 100;
 
 impl<'t> Tags<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, at: 0 }
+        Self::from(text, 0)
     }
 
     pub(super) fn from(text: &'t str, at: usize) -> Self {
-        Self { text, at }
+        Self { text, at, unclosed: [false; 3] }
     }
 }
 
@@ -62,10 +70,14 @@ impl<'t> Iterator for Tags<'t> {
             let rest = self.text.get(start..)?;
             // Wherever nothing better is found, the search goes on after this `<`.
             self.at = start + 1;
-            let passed = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")];
-            if let Some((_, end)) = passed.iter().find(|(begin, _)| rest.starts_with(begin)) {
-                if let Some(length) = rest.find(end) {
-                    self.at = start + length + end.len();
+            let mut passages = PASSAGES.iter().zip(&mut self.unclosed);
+            if let Some(((_, end), unclosed)) =
+                passages.find(|((begin, _), _)| rest.starts_with(begin))
+            {
+                let length = if *unclosed { None } else { rest.find(end) };
+                match length {
+                    Some(length) => self.at = start + length + end.len(),
+                    None => *unclosed = true,
                 }
                 continue;
             }
@@ -73,7 +85,9 @@ impl<'t> Iterator for Tags<'t> {
                 Some("/") => (true, rest.get(2..)?),
                 _ => (false, rest.get(1..)?),
             };
-            let length = named.find(|c: char| c.is_whitespace() || matches!(c, '>' | '/' | '<' | '"' | '\'' | '='));
+            let length = named.find(|c: char| {
+                c.is_whitespace() || matches!(c, '>' | '/' | '<' | '"' | '\'' | '=')
+            });
             let name = named.get(..length.unwrap_or(named.len()))?;
             if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
                 continue;
@@ -134,6 +148,9 @@ pub(super) fn elements(text: &str, local: &str) -> Vec<Element> {
         if let Ok(element) = element {
             found.push(element.value);
         }
+        if found.len() >= MAX_ELEMENTS {
+            break;
+        }
         tags = Tags::from(text, end.max(tag.end));
     }
     found
@@ -146,10 +163,14 @@ mod tests {
 
     #[test]
     fn tags_are_found_among_what_is_no_tag() {
-        let text = "<a x='>' y=\"1\"> 1 < 2 <!-- <b> --> <![CDATA[<c>]]> <d/> </a> <e x=\"> <f> <!-- <g>";
+        let text =
+            "<a x='>' y=\"1\"> 1 < 2 <!-- <b> --> <![CDATA[<c>]]> <d/> </a> <e x=\"> <f> <!-- <g>";
         let names: Vec<_> = Tags::new(text).map(|tag| (tag.name, tag.kind)).collect();
         use TagKind::{Close, Empty, Open};
-        assert_eq!(names, [("a", Open), ("d", Empty), ("a", Close), ("e", Open), ("f", Open), ("g", Open)]);
+        assert_eq!(
+            names,
+            [("a", Open), ("d", Empty), ("a", Close), ("e", Open), ("f", Open), ("g", Open)]
+        );
     }
 
     proptest! {

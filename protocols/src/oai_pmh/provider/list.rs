@@ -52,7 +52,13 @@ impl ListPlan {
     ///
     /// # Errors
     /// `badResumptionToken` when the token is none of ours.
-    pub fn new(verb: Verb, selection: Selection, horizon: i64, key: &[u8], now: i64) -> Result<Self, OaiError> {
+    pub fn new(
+        verb: Verb,
+        selection: Selection,
+        horizon: i64,
+        key: &[u8],
+        now: i64,
+    ) -> Result<Self, OaiError> {
         match selection {
             Selection::New { metadata_prefix, set, from, until } => Ok(Self {
                 verb,
@@ -96,13 +102,21 @@ impl ListPlan {
 
     /// The token at the end of a page: none for a list that was never split, an empty one on the
     /// last page. `size` is the count of the whole list, asked only when the first page is split.
-    pub fn token<R: Row>(&self, rows: &[R], more: bool, size: u64, key: &[u8], now: i64) -> Option<TokenElement> {
+    pub fn token<R: Row>(
+        &self,
+        rows: &[R],
+        more: bool,
+        size: u64,
+        key: &[u8],
+        now: i64,
+    ) -> Option<TokenElement> {
         if !more && self.after.is_none() {
             return None;
         }
         let next = self.cursor.saturating_add(rows.len() as u64);
         // An estimate may not be smaller than what was sent.
-        let complete_list_size = self.complete_list_size.unwrap_or(size).max(next + u64::from(more)).max(1);
+        let complete_list_size =
+            self.complete_list_size.unwrap_or(size).max(next + u64::from(more)).max(1);
         let expires = now.saturating_add(LIFETIME);
         let value = match rows.last().filter(|_| more) {
             Some(last) => {
@@ -184,7 +198,9 @@ mod tests {
         let mut rows: Vec<Object> = all
             .iter()
             .filter(|o| o.0 <= plan.until && plan.from.is_none_or(|from| o.0 >= from))
-            .filter(|o| plan.after.as_ref().is_none_or(|(d, id)| (o.0, o.1.as_str()) > (*d, id.as_str())))
+            .filter(|o| {
+                plan.after.as_ref().is_none_or(|(d, id)| (o.0, o.1.as_str()) > (*d, id.as_str()))
+            })
             .cloned()
             .collect();
         rows.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
@@ -204,7 +220,8 @@ mod tests {
     #[test]
     fn a_walk_gives_every_record_once_while_others_change() {
         let mut all: Vec<Object> = (0..95).map(|n| Object(100 + n / 7, format!("o{n}"))).collect();
-        let mut plan = ListPlan::new(Verb::ListRecords, selection(None, None), 200, KEY, 201).unwrap();
+        let mut plan =
+            ListPlan::new(Verb::ListRecords, selection(None, None), 200, KEY, 201).unwrap();
         let (mut seen, mut pages) = (Vec::new(), 0);
         loop {
             let mut rows = read(&all, &plan, 11);
@@ -221,7 +238,8 @@ mod tests {
             if token.value.is_empty() {
                 break;
             }
-            plan = ListPlan::new(Verb::ListRecords, Selection::Resumed(token.value), 400, KEY, 400).unwrap();
+            plan = ListPlan::new(Verb::ListRecords, Selection::Resumed(token.value), 400, KEY, 400)
+                .unwrap();
         }
         assert_eq!(pages, 10);
         assert_eq!(seen.len(), 94);
@@ -238,7 +256,8 @@ mod tests {
         let mut rows = read(&all, &plan, 11);
         let more = ListPlan::cut(&mut rows, 10);
         let token = plan.token(&rows, more, 20, KEY, 201).unwrap();
-        let plan = ListPlan::new(Verb::ListRecords, Selection::Resumed(token.value), 200, KEY, 201).unwrap();
+        let plan = ListPlan::new(Verb::ListRecords, Selection::Resumed(token.value), 200, KEY, 201)
+            .unwrap();
         let mut rows = read(&all, &plan, 11);
         let more = ListPlan::cut(&mut rows, 10);
         assert_eq!(rows.len(), 10);
@@ -248,7 +267,8 @@ mod tests {
     #[test]
     fn lists_stop_at_the_horizon_and_days_are_whole() {
         let plan = |from, until, horizon| {
-            ListPlan::new(Verb::ListRecords, selection(from, until), horizon, KEY, horizon + 1).unwrap()
+            ListPlan::new(Verb::ListRecords, selection(from, until), horizon, KEY, horizon + 1)
+                .unwrap()
         };
         assert_eq!(plan(None, Some("1970-01-02"), 1_000_000).until, 172_799);
         assert_eq!(plan(None, Some("1970-01-02"), 100_000).until, 100_000);

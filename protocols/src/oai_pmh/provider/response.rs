@@ -142,7 +142,10 @@ impl Response<'_> {
     pub fn write(&self) -> String {
         let mut w = Writer::document();
         let location = format!("{NAMESPACE} {SCHEMA}");
-        w.open("OAI-PMH", &[("xmlns", NAMESPACE), ("xmlns:xsi", XSI), ("xsi:schemaLocation", &location)]);
+        w.open(
+            "OAI-PMH",
+            &[("xmlns", NAMESPACE), ("xmlns:xsi", XSI), ("xsi:schemaLocation", &location)],
+        );
         w.text("responseDate", &[], &seconds(self.response_date));
         let repeated: Vec<(&str, &str)> = if self.repeats_arguments() {
             self.arguments.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()

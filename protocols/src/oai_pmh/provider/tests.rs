@@ -24,8 +24,11 @@ fn header(object: &str, deleted: bool) -> Header {
 }
 
 fn record(format: Format, object: &str, merged: &domain::merge::MergedRecord) -> Record {
-    let context =
-        ObjectContext { object_id: object, public_url: "https://gateway.example.org", provider: "Passerelle" };
+    let context = ObjectContext {
+        object_id: object,
+        public_url: "https://gateway.example.org",
+        provider: "Passerelle",
+    };
     Record { header: header(object, false), metadata: Some(format.write(merged, &context)) }
 }
 
@@ -61,22 +64,37 @@ fn answers() -> Vec<(&'static str, &'static str, String)> {
         sample_identifier: identifier(DOMAIN, "joconde_000PE001028"),
     };
     let formats = Format::ALL.map(Format::metadata_format).to_vec();
-    let live = |format| vec![record(format, "joconde_000PE001028", &full()), tombstone("joconde_2")];
+    let live =
+        |format| vec![record(format, "joconde_000PE001028", &full()), tombstone("joconde_2")];
     let mut poor = bare(Kind::Photograph);
-    poor.values.insert(Property::Subject, vec![crate::formats::samples::value("", None, Some("http://x.example/1"))]);
+    poor.values.insert(
+        Property::Subject,
+        vec![crate::formats::samples::value("", None, Some("http://x.example/1"))],
+    );
     let mut image = bare(Kind::Museum);
     image.edm_type = EdmType::Image;
     let records = |format| {
-        vec![record(format, "a_1", &poor), record(format, "a_2", &image), record(format, "a_3", &bare(Kind::Agent))]
+        vec![
+            record(format, "a_1", &poor),
+            record(format, "a_2", &image),
+            record(format, "a_3", &bare(Kind::Agent)),
+        ]
     };
     let error = |code| Err(vec![OaiError::new(code, "said to people")]);
     vec![
         ("identify", "protocol", answer("verb=Identify", Ok(Answer::Identify(description)))),
-        ("list_metadata_formats", "protocol", answer("verb=ListMetadataFormats", Ok(Answer::Formats(formats)))),
+        (
+            "list_metadata_formats",
+            "protocol",
+            answer("verb=ListMetadataFormats", Ok(Answer::Formats(formats))),
+        ),
         (
             "list_sets",
             "protocol",
-            answer("verb=ListSets", Ok(Answer::Sets(named_sets(["base:joconde", "source:joconde", "base:merimee"])))),
+            answer(
+                "verb=ListSets",
+                Ok(Answer::Sets(named_sets(["base:joconde", "source:joconde", "base:merimee"]))),
+            ),
         ),
         (
             "get_record_oai_dc",
@@ -99,7 +117,10 @@ fn answers() -> Vec<(&'static str, &'static str, String)> {
             "protocol",
             answer(
                 "verb=ListIdentifiers&metadataPrefix=oai_dc&set=base:joconde&from=2024-12-31",
-                Ok(Answer::Headers(vec![header("a_1", false), header("a_2", true)], split_list("1.abc.def"))),
+                Ok(Answer::Headers(
+                    vec![header("a_1", false), header("a_2", true)],
+                    split_list("1.abc.def"),
+                )),
             ),
         ),
         (
@@ -113,36 +134,58 @@ fn answers() -> Vec<(&'static str, &'static str, String)> {
         (
             "list_records_edm_last_page",
             "edm",
-            answer("verb=ListRecords&resumptionToken=1.abc.def", Ok(Answer::Records(live(Format::Edm), split_list("")))),
+            answer(
+                "verb=ListRecords&resumptionToken=1.abc.def",
+                Ok(Answer::Records(live(Format::Edm), split_list(""))),
+            ),
         ),
         (
             "list_records_edm_poor",
             "edm",
-            answer("verb=ListRecords&metadataPrefix=edm", Ok(Answer::Records(records(Format::Edm), None))),
+            answer(
+                "verb=ListRecords&metadataPrefix=edm",
+                Ok(Answer::Records(records(Format::Edm), None)),
+            ),
         ),
         ("error_bad_verb", "protocol", errors("verb=Identify&verb=Identify")),
         ("error_bad_argument", "protocol", errors("verb=GetRecord&x=%22%3C&from=1&identifier=%00")),
         (
             "error_bad_resumption_token",
             "protocol",
-            answer("verb=ListRecords&resumptionToken=%22%3C%26%03junk", error(ErrorCode::BadResumptionToken)),
+            answer(
+                "verb=ListRecords&resumptionToken=%22%3C%26%03junk",
+                error(ErrorCode::BadResumptionToken),
+            ),
         ),
         (
             "error_id_does_not_exist",
             "protocol",
-            answer("verb=GetRecord&identifier=really:wrong/id%2541?a=b%23c&metadataPrefix=oai_dc", error(ErrorCode::IdDoesNotExist)),
+            answer(
+                "verb=GetRecord&identifier=really:wrong/id%2541?a=b%23c&metadataPrefix=oai_dc",
+                error(ErrorCode::IdDoesNotExist),
+            ),
         ),
         (
             "error_cannot_disseminate_format",
             "protocol",
-            answer("verb=ListRecords&metadataPrefix=(oai)*'!~", error(ErrorCode::CannotDisseminateFormat)),
+            answer(
+                "verb=ListRecords&metadataPrefix=(oai)*'!~",
+                error(ErrorCode::CannotDisseminateFormat),
+            ),
         ),
         (
             "error_no_records_match",
             "protocol",
-            answer("verb=ListRecords&metadataPrefix=edm&set=base:none&until=0001-01-01", error(ErrorCode::NoRecordsMatch)),
+            answer(
+                "verb=ListRecords&metadataPrefix=edm&set=base:none&until=0001-01-01",
+                error(ErrorCode::NoRecordsMatch),
+            ),
         ),
-        ("error_no_set_hierarchy", "protocol", answer("verb=ListSets", error(ErrorCode::NoSetHierarchy))),
+        (
+            "error_no_set_hierarchy",
+            "protocol",
+            answer("verb=ListSets", error(ErrorCode::NoSetHierarchy)),
+        ),
     ]
 }
 
@@ -160,7 +203,9 @@ fn every_kind_of_answer_is_valid() {
         PathBuf::from,
     );
     let schemas = shared.join("schemas");
-    if !schemas.join("catalog.xml").exists() || Command::new("xmllint").arg("--version").output().is_err() {
+    if !schemas.join("catalog.xml").exists()
+        || Command::new("xmllint").arg("--version").output().is_err()
+    {
         eprintln!("skipped: no schemas in {} or no xmllint", schemas.display());
         return;
     }
@@ -178,8 +223,13 @@ fn every_kind_of_answer_is_valid() {
         assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
         if driver == "edm" {
             // Europeana's own rules, where Python and lxml are there to run them.
-            let rules = Command::new("python3").arg(schemas.join("validate_edm.py")).arg(&file).output().unwrap();
-            let told = String::from_utf8_lossy(&rules.stdout).into_owned() + &String::from_utf8_lossy(&rules.stderr);
+            let rules = Command::new("python3")
+                .arg(schemas.join("validate_edm.py"))
+                .arg(&file)
+                .output()
+                .unwrap();
+            let told = String::from_utf8_lossy(&rules.stdout).into_owned()
+                + &String::from_utf8_lossy(&rules.stderr);
             if told.contains("No module named") {
                 eprintln!("skipped: the rules of Europeana need lxml");
             } else {
@@ -192,7 +242,13 @@ fn every_kind_of_answer_is_valid() {
 #[test]
 fn identifiers_are_ours_or_none() {
     assert_eq!(object_id(DOMAIN, "oai:gateway.example.org:a_1"), Some("a_1"));
-    for other in ["oai:gateway.example.org:", "oai:other.org:a", "a_1", "oai:gateway.example.org:a/b", "oai:gateway.example.orga_1"] {
+    for other in [
+        "oai:gateway.example.org:",
+        "oai:other.org:a",
+        "a_1",
+        "oai:gateway.example.org:a/b",
+        "oai:gateway.example.orga_1",
+    ] {
         assert_eq!(object_id(DOMAIN, other), None, "{other}");
     }
 }

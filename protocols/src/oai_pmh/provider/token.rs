@@ -13,6 +13,7 @@
 use crate::oai_pmh::{ErrorCode, OaiError, Verb};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::digest::Key;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
@@ -68,7 +69,10 @@ impl ResumptionToken {
         let json = serde_json::to_vec(&payload).unwrap_or_default();
         let signed = format!("{VERSION}.{}", URL_SAFE_NO_PAD.encode(json));
         let signature = sign(&signed, key);
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.get(..SIGNATURE).unwrap_or_default()))
+        format!(
+            "{signed}.{}",
+            URL_SAFE_NO_PAD.encode(signature.get(..SIGNATURE).unwrap_or_default())
+        )
     }
 
     /// Reads a token that we gave for this verb.
@@ -86,8 +90,18 @@ impl ResumptionToken {
         }
         mac(signed, key).verify_truncated_left(&signature).map_err(|_| not_ours())?;
         let json = URL_SAFE_NO_PAD.decode(payload).map_err(|_| not_ours())?;
-        let (letter, metadata_prefix, set, from, until, datestamp, object, cursor, complete_list_size, expires): PayloadV1 =
-            serde_json::from_slice(&json).map_err(|_| not_ours())?;
+        let (
+            letter,
+            metadata_prefix,
+            set,
+            from,
+            until,
+            datestamp,
+            object,
+            cursor,
+            complete_list_size,
+            expires,
+        ): PayloadV1 = serde_json::from_slice(&json).map_err(|_| not_ours())?;
         let own_verb = if letter == "i" { Verb::ListIdentifiers } else { Verb::ListRecords };
         if own_verb != verb {
             return Err(bad(&format!("the token belongs to {}", own_verb.as_str())));
@@ -96,13 +110,24 @@ impl ResumptionToken {
             return Err(bad("the token is expired; begin the list again"));
         }
         let after = (datestamp, object);
-        Ok(Self { verb, metadata_prefix, set, from, until, after, cursor, complete_list_size, expires })
+        Ok(Self {
+            verb,
+            metadata_prefix,
+            set,
+            from,
+            until,
+            after,
+            cursor,
+            complete_list_size,
+            expires,
+        })
     }
 }
 
 fn mac(text: &str, key: &[u8]) -> Hmac<Sha256> {
     // HMAC takes keys of any length; the empty fallback cannot be reached.
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap_or_else(|_| Hmac::new(&Default::default()));
+    let mut mac = Hmac::<Sha256>::new_from_slice(key)
+        .unwrap_or_else(|_| Hmac::new(&Key::<Hmac<Sha256>>::default()));
     mac.update(text.as_bytes());
     mac
 }
@@ -137,7 +162,10 @@ mod tests {
 
     #[test]
     fn a_token_of_version_1_is_read_by_every_later_release() {
-        assert_eq!(ResumptionToken::decode(VERSION_1, Verb::ListRecords, KEY, 1_735_689_600), Ok(sample()));
+        assert_eq!(
+            ResumptionToken::decode(VERSION_1, Verb::ListRecords, KEY, 1_735_689_600),
+            Ok(sample())
+        );
         assert_eq!(sample().encode(KEY), VERSION_1);
     }
 
@@ -146,7 +174,8 @@ mod tests {
         let good = sample().encode(KEY);
         let now = 1_735_689_600;
         let refused = |token: &str, verb, key: &[u8], now| {
-            ResumptionToken::decode(token, verb, key, now).unwrap_err().code == ErrorCode::BadResumptionToken
+            ResumptionToken::decode(token, verb, key, now).unwrap_err().code
+                == ErrorCode::BadResumptionToken
         };
         assert!(refused(&good, Verb::ListIdentifiers, KEY, now));
         assert!(refused(&good, Verb::ListRecords, b"another key", now));

@@ -30,7 +30,9 @@ fn records(ids: &[&str], token: Option<&str>) -> String {
         ));
     }
     if let Some(token) = token {
-        content.push_str(&format!("<resumptionToken completeListSize=\"4\">{token}</resumptionToken>"));
+        content.push_str(&format!(
+            "<resumptionToken completeListSize=\"4\">{token}</resumptionToken>"
+        ));
     }
     envelope(&(content + "</ListRecords>"))
 }
@@ -77,11 +79,17 @@ fn a_list_is_read_to_its_end_and_survives_a_crash_between_pages() {
     );
     assert_eq!(page(&mut harvest, &records(&["1", "2"], Some("t+1/é="))).records.len(), 2);
     let mut harvest = Harvest::resume(plan(None), &harvest.checkpoint()).unwrap();
-    assert_eq!(url(&harvest), "https://partner.example.org/oai?verb=ListRecords&resumptionToken=t%2B1%2F%C3%A9%3D");
+    assert_eq!(
+        url(&harvest),
+        "https://partner.example.org/oai?verb=ListRecords&resumptionToken=t%2B1%2F%C3%A9%3D"
+    );
     assert_eq!(page(&mut harvest, &records(&["3", "4"], Some(""))).records.len(), 2);
     assert_eq!(completion(&harvest), Completion::Complete);
     assert_eq!(harvest.first_response_date(), Some("2024-05-06T07:08:09Z"));
-    assert_eq!(completion(&Harvest::resume(plan(None), &harvest.checkpoint()).unwrap()), Completion::Complete);
+    assert_eq!(
+        completion(&Harvest::resume(plan(None), &harvest.checkpoint()).unwrap()),
+        Completion::Complete
+    );
 }
 
 #[test]
@@ -89,7 +97,10 @@ fn an_incremental_harvest_overlaps_by_one_granule_of_the_server() {
     let from = |until, granularity| {
         url(&begun(Some(until), granularity)).split_once("from=").map(|(_, from)| from.to_owned())
     };
-    assert_eq!(from("2024-03-01T00:00:00Z", "YYYY-MM-DDThh:mm:ssZ").as_deref(), Some("2024-02-29T23%3A59%3A59Z"));
+    assert_eq!(
+        from("2024-03-01T00:00:00Z", "YYYY-MM-DDThh:mm:ssZ").as_deref(),
+        Some("2024-02-29T23%3A59%3A59Z")
+    );
     assert_eq!(from("2024-03-01T00:00:00+02:00", "YYYY-MM-DD").as_deref(), Some("2024-02-28"));
     assert_eq!(from("2024-03-01", "").as_deref(), Some("2024-02-29"));
     assert_eq!(from("no date", "YYYY-MM-DD"), None);
@@ -125,7 +136,10 @@ fn a_refused_token_begins_the_list_again_then_gives_up_as_partial() {
     let mut harvest = begun(None, "YYYY-MM-DD");
     for _ in 0..MAX_RESTARTS {
         page(&mut harvest, &records(&["1", "2"], Some("t")));
-        assert!(matches!(harvest.receive(error("badResumptionToken").as_bytes()), Received::Again(_)));
+        assert!(matches!(
+            harvest.receive(error("badResumptionToken").as_bytes()),
+            Received::Again(_)
+        ));
         assert!(url(&harvest).contains("metadataPrefix=oai_dc"));
     }
     let mut healed = harvest.clone();
@@ -133,7 +147,9 @@ fn a_refused_token_begins_the_list_again_then_gives_up_as_partial() {
     assert_eq!(completion(&healed), Completion::Complete);
     page(&mut harvest, &records(&["1", "2"], Some("t")));
     assert_eq!(harvest.receive(error("badResumptionToken").as_bytes()), Received::Ended);
-    assert!(matches!(completion(&harvest), Completion::Partial(reason) if reason.contains("badResumptionToken")));
+    assert!(
+        matches!(completion(&harvest), Completion::Partial(reason) if reason.contains("badResumptionToken"))
+    );
 }
 
 #[test]
@@ -142,7 +158,10 @@ fn an_html_page_is_asked_for_once_more_and_then_ends_the_harvest() {
     let mut harvest = Harvest::new(plan(None));
     assert!(matches!(harvest.receive(html), Received::Again(_)));
     assert_eq!(harvest.receive(html), Received::Ended);
-    assert_eq!(completion(&harvest), Completion::Failed("Identify: the answer is an HTML page".to_owned()));
+    assert_eq!(
+        completion(&harvest),
+        Completion::Failed("Identify: the answer is an HTML page".to_owned())
+    );
     let mut harvest = begun(None, "YYYY-MM-DD");
     page(&mut harvest, &records(&["1"], Some("t")));
     assert!(matches!(harvest.receive(html), Received::Again(_)));
@@ -170,7 +189,9 @@ fn a_list_that_turns_in_a_circle_or_never_brings_anything_is_left() {
     let mut harvest = begun(None, "YYYY-MM-DD");
     page(&mut harvest, &records(&["1", "2"], Some("t")));
     page(&mut harvest, &records(&["1", "2"], Some("u")));
-    assert!(matches!(completion(&harvest), Completion::Partial(reason) if reason.contains("circle")));
+    assert!(
+        matches!(completion(&harvest), Completion::Partial(reason) if reason.contains("circle"))
+    );
     let mut harvest = begun(None, "YYYY-MM-DD");
     let mut pages = 0;
     while let Step::Get(_) = harvest.next() {
@@ -184,15 +205,23 @@ fn a_list_that_turns_in_a_circle_or_never_brings_anything_is_left() {
 fn a_list_of_which_less_than_half_came_is_partial() {
     let mut harvest = begun(None, "YYYY-MM-DD");
     page(&mut harvest, &records(&["1"], Some("")));
-    assert_eq!(completion(&harvest), Completion::Partial("the list ended after 1 of 4 records".to_owned()));
+    assert_eq!(
+        completion(&harvest),
+        Completion::Partial("the list ended after 1 of 4 records".to_owned())
+    );
 }
 
 #[test]
 fn errors_of_any_number_and_kind_are_told() {
     let mut harvest = begun(None, "YYYY-MM-DD");
-    let body = envelope("<error code=\"serviceUnavailable\">later</error><error/><error code=\"BADARGUMENT\"/>");
+    let body = envelope(
+        "<error code=\"serviceUnavailable\">later</error><error/><error code=\"BADARGUMENT\"/>",
+    );
     assert_eq!(harvest.receive(body.as_bytes()), Received::Ended);
-    assert_eq!(completion(&harvest), Completion::Failed("serviceUnavailable: later; : ; badArgument: ".to_owned()));
+    assert_eq!(
+        completion(&harvest),
+        Completion::Failed("serviceUnavailable: later; : ; badArgument: ".to_owned())
+    );
 }
 
 proptest! {

@@ -6,6 +6,7 @@
 
 pub mod dialect;
 pub mod error;
+pub mod image;
 pub mod object;
 pub mod run;
 

@@ -11,6 +11,7 @@ pub mod inspect;
 pub mod job;
 pub mod lookup;
 pub mod material;
+pub mod image;
 pub mod object;
 pub mod page;
 pub mod publisher;

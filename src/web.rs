@@ -1,6 +1,9 @@
 //! HTTP: one file per surface; `router.rs` lists every URL. Only this module names axum.
 
 pub mod demo_partner;
+pub mod iiif_http;
+pub mod iiif_image;
+pub mod iiif_presentation;
 pub mod public_url;
 
 pub use public_url::PublicUrl;

@@ -44,9 +44,13 @@ pub fn router(app: App) -> Router {
         .merge(object::router())
         .merge(static_files::router())
         .merge(robots::router())
-        .merge(api::router().layer(cors))
         .method_not_allowed_fallback(error::no_method)
         .layer(from_fn_with_state(app.clone(), error::render));
+    // CORS outermost: a page of another origin may read why it was refused.
+    let api = api::router()
+        .method_not_allowed_fallback(error::no_method)
+        .layer(from_fn_with_state(app.clone(), error::render))
+        .layer(cors);
 
     let surfaces = Router::new();
     // ---- surfaces of other rooms: un-comment at merge -------------------------------------------
@@ -58,6 +62,7 @@ pub fn router(app: App) -> Router {
 
     Router::new()
         .merge(front)
+        .merge(api)
         .merge(surfaces)
         .merge(health::router())
         .fallback(error::no_route)

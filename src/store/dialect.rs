@@ -71,6 +71,20 @@ impl Dialect {
         }
     }
 
+    /// Placeholders for `rows` rows of `columns` columns: `(?, ?), (?, ?)` or `($1, $2), ($3, $4)`.
+    ///
+    /// SQLite takes `$1` for a name, and looks through the list of all names for each of them: a
+    /// statement of 2,600 numbered values took ten times as long as one of bare `?`.
+    pub(super) fn rows(self, rows: usize, columns: usize) -> String {
+        match self {
+            Self::Sqlite => {
+                let row = format!("({})", vec!["?"; columns].join(", "));
+                vec![row.as_str(); rows].join(", ")
+            }
+            Self::Postgres => placeholders(rows, columns),
+        }
+    }
+
     /// `for update` where it exists (SQLite takes the write lock when the transaction begins).
     pub(super) fn for_update(self) -> &'static str {
         match self {
@@ -88,7 +102,8 @@ impl Dialect {
     }
 }
 
-/// `($1, $2), ($3, $4)`: placeholders for `rows` rows of `columns` columns.
+/// `($1, $2), ($3, $4)`: placeholders for `rows` rows of `columns` columns. For more than some
+/// dozens use [`Dialect::rows`].
 pub(super) fn placeholders(rows: usize, columns: usize) -> String {
     let mut sql = String::with_capacity(rows * columns * 6);
     for row in 0..rows {

@@ -115,10 +115,10 @@ impl Store {
         let known = known(connection, dialect, page, &records).await?;
         let mut plan = plan(records, &known);
 
-        write_records(connection, page, page_id, &plan.unborn).await?;
+        write_records(connection, dialect, page, page_id, &plan.unborn).await?;
         let changed: Vec<&IncomingRecord> =
             plan.changed.iter().map(|(record, _)| *record).collect();
-        let ids = write_records(connection, page, page_id, &changed).await?;
+        let ids = write_records(connection, dialect, page, page_id, &changed).await?;
         let written: Vec<(i64, &IncomingRecord)> = changed
             .into_iter()
             .filter_map(|record| {
@@ -129,7 +129,7 @@ impl Store {
         let renewed: Vec<i64> = plan.changed.iter().filter_map(|(_, known)| *known).collect();
         source_record::replace(connection, dialect, &source, &written, &renewed, page.now).await?;
         let stale: Vec<i64> = written.iter().map(|(id, _)| *id).collect();
-        source_record::mark_stale(connection, &stale).await?;
+        source_record::mark_stale(connection, dialect, &stale).await?;
         source_record::tombstone(connection, dialect, &plan.deleted, page.now).await?;
         // A record that was seen is not deleted by absence.
         plan.unchanged.extend(&plan.deleted);
@@ -342,6 +342,7 @@ fn plan<'a>(records: Vec<&'a IncomingRecord>, known: &HashMap<String, Known>) ->
 /// Writes new and changed records; returns their keys by local identifier.
 async fn write_records(
     connection: &mut AnyConnection,
+    dialect: Dialect,
     page: &PageCommit,
     page_id: i64,
     records: &[&IncomingRecord],
@@ -372,6 +373,7 @@ async fn write_records(
     }
     let rows = rows::insert(
         connection,
+        dialect,
         "insert into source_record (source_id, local_id, page_id, run_id, position, \
          source_datestamp, deleted, content_hash, fields, record, kind, first_seen_at, changed_at)",
         cells,

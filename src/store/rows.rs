@@ -1,6 +1,6 @@
 //! Statements of many rows: the same text on both databases, a bounded number of rows each.
 
-use super::{StoreError, dialect};
+use super::{Dialect, StoreError};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, AssertSqlSafe};
 use std::borrow::Cow;
@@ -57,6 +57,7 @@ pub(super) fn text(value: &str) -> Cow<'_, str> {
 /// `returning` gives, in no particular order.
 pub(super) async fn insert<const COLUMNS: usize>(
     connection: &mut AnyConnection,
+    dialect: Dialect,
     head: &str,
     rows: Vec<[Cell; COLUMNS]>,
     tail: &str,
@@ -66,7 +67,7 @@ pub(super) async fn insert<const COLUMNS: usize>(
     while rows.peek().is_some() {
         let batch: Vec<[Cell; COLUMNS]> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
         let full = batch.len() == ROWS_A_STATEMENT;
-        let sql = format!("{head} values {} {tail}", dialect::placeholders(batch.len(), COLUMNS));
+        let sql = format!("{head} values {} {tail}", dialect.rows(batch.len(), COLUMNS));
         // Only the full batch comes again in the same form: others would fill the cache of
         // prepared statements.
         let mut query = sqlx::query::<Any>(AssertSqlSafe(sql)).persistent(full);

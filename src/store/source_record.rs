@@ -62,6 +62,7 @@ pub fn image_id(source: &SourceId, local_id: &str, rank: usize) -> ObjectId {
 /// that a reconciliation is about to delete would else count as there, and the change be missed.
 pub(super) async fn mark_stale(
     connection: &mut AnyConnection,
+    dialect: Dialect,
     ids: &[i64],
 ) -> Result<(), StoreError> {
     // In ascending order, so that two writers never wait for each other in a circle.
@@ -69,6 +70,7 @@ pub(super) async fn mark_stale(
     ids.sort_unstable();
     rows::insert(
         connection,
+        dialect,
         "insert into stale_record (record_id)",
         ids.into_iter().map(|id| [Cell::from(id)]).collect(),
         "on conflict (record_id) do update set record_id = excluded.record_id",
@@ -115,7 +117,7 @@ pub(super) async fn tombstone(
         dialect.json_integers(1)
     );
     sqlx::query(AssertSqlSafe(sql)).bind(json).bind(now).execute(&mut *connection).await?;
-    mark_stale(connection, ids).await
+    mark_stale(connection, dialect, ids).await
 }
 
 /// Makes what hangs on records equal to what the crosswalk made of them. `known` are those among
@@ -190,6 +192,7 @@ pub(super) async fn replace(
     }
     rows::insert(
         connection,
+        dialect,
         "insert into issue (record_id, number, code, path, value)",
         issues,
         "",
@@ -197,12 +200,27 @@ pub(super) async fn replace(
     .await?;
     // A record may say a name twice.
     let once = "on conflict do nothing";
-    rows::insert(connection, "insert into record_name (name, record_id)", names, once).await?;
-    rows::insert(connection, "insert into record_key (certain_key, record_id)", keys, once).await?;
-    rows::insert(connection, "insert into record_link (record_id, kind, target)", links, once)
+    rows::insert(connection, dialect, "insert into record_name (name, record_id)", names, once)
         .await?;
     rows::insert(
         connection,
+        dialect,
+        "insert into record_key (certain_key, record_id)",
+        keys,
+        once,
+    )
+    .await?;
+    rows::insert(
+        connection,
+        dialect,
+        "insert into record_link (record_id, kind, target)",
+        links,
+        once,
+    )
+    .await?;
+    rows::insert(
+        connection,
+        dialect,
         "insert into rights_decision (record_id, image_right, metadata_open, statement, rule, \
          triggered_by, decided_at)",
         rights,
@@ -241,6 +259,7 @@ async fn replace_images(
     let same = "case when image.location = excluded.location then image";
     rows::insert(
         connection,
+        dialect,
         "insert into image (image_id, source_id, record_id, rank, location, credit, label, status)",
         images,
         &format!(

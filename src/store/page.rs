@@ -281,8 +281,8 @@ async fn known(
 ) -> Result<HashMap<String, Known>, StoreError> {
     let sql = format!(
         "select record_id, local_id, content_hash, deleted from source_record \
-         where source_id = $1 and local_id in {}",
-        dialect.json_texts(2)
+         where source_id = $1 and {}",
+        dialect.text_in("local_id", 2)
     );
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(page.source_id.as_str())
@@ -399,8 +399,8 @@ async fn see(
         return Ok(());
     }
     let sql = format!(
-        "update source_record set run_id = $2 where record_id in {}",
-        dialect.json_integers(1)
+        "update source_record set run_id = $2 where {}",
+        dialect.integer_in("record_id", 1)
     );
     sqlx::query(AssertSqlSafe(sql))
         .bind(json_of(ids))

@@ -90,7 +90,7 @@ async fn clear(
     }
     let json = json_of(ids);
     for table in ["issue", "record_name", "record_key", "record_link"] {
-        let sql = format!("delete from {table} where record_id in {}", dialect.json_integers(1));
+        let sql = format!("delete from {table} where {}", dialect.integer_in("record_id", 1));
         sqlx::query(AssertSqlSafe(sql)).bind(json.as_str()).execute(&mut *connection).await?;
     }
     Ok(())
@@ -109,12 +109,12 @@ pub(super) async fn tombstone(
     clear(connection, dialect, ids).await?;
     let json = json_of(ids);
     for table in ["image", "rights_decision"] {
-        let sql = format!("delete from {table} where record_id in {}", dialect.json_integers(1));
+        let sql = format!("delete from {table} where {}", dialect.integer_in("record_id", 1));
         sqlx::query(AssertSqlSafe(sql)).bind(json.as_str()).execute(&mut *connection).await?;
     }
     let sql = format!(
-        "update source_record set deleted = 1, changed_at = $2 where record_id in {}",
-        dialect.json_integers(1)
+        "update source_record set deleted = 1, changed_at = $2 where {}",
+        dialect.integer_in("record_id", 1)
     );
     sqlx::query(AssertSqlSafe(sql)).bind(json).bind(now).execute(&mut *connection).await?;
     mark_stale(connection, dialect, ids).await
@@ -246,9 +246,9 @@ async fn replace_images(
             Cell::Integer(_) | Cell::Maybe(_) => None,
         });
         let sql = format!(
-            "delete from image where record_id in {} and image_id not in {}",
-            dialect.json_integers(1),
-            dialect.json_texts(2)
+            "delete from image where {} and not ({})",
+            dialect.integer_in("record_id", 1),
+            dialect.text_in("image_id", 2)
         );
         sqlx::query(AssertSqlSafe(sql))
             .bind(json_of(known))
@@ -315,9 +315,9 @@ impl Store {
         }
         let ids: Vec<i64> = members.iter().map(|member| member.record_id).collect();
         let sql = format!(
-            "select record_id, code, path, value from issue where record_id in {} \
+            "select record_id, code, path, value from issue where {} \
              order by record_id, number",
-            self.dialect().json_integers(1)
+            self.dialect().integer_in("record_id", 1)
         );
         let rows =
             sqlx::query(AssertSqlSafe(sql)).bind(json_of(&ids)).fetch_all(self.reader()).await?;

@@ -181,7 +181,7 @@ impl Store {
 async fn compress(page: &PageCommit) -> Result<(Vec<u8>, String), StoreError> {
     let body = page.body.clone();
     let worker = tokio::task::spawn_blocking(move || {
-        let sha256 = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = rows::hex(&Sha256::digest(&body));
         zstd::bulk::compress(&body, LEVEL).map(|raw| (raw, sha256))
     });
     worker

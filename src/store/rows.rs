@@ -4,6 +4,7 @@ use super::{Dialect, StoreError};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, AssertSqlSafe};
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// Rows a statement: at most 13 columns are written at once, and SQLite takes 32,766 values.
 const ROWS_A_STATEMENT: usize = 200;
@@ -81,6 +82,15 @@ pub(super) async fn insert<const COLUMNS: usize>(
         returned.extend(query.fetch_all(&mut *connection).await?);
     }
     Ok(returned)
+}
+
+/// Lower-case hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _infallible = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// A JSON array of integers, to be bound where [`dialect::Dialect::json_integers`] reads it.

@@ -47,9 +47,8 @@ pub fn image_right_text(right: ImageRight) -> String {
 pub fn image_right_of(text: &str) -> ImageRight {
     match text.strip_prefix("reduced:").map(str::parse) {
         Some(Ok(side)) => ImageRight::Reduced(side),
-        Some(Err(_)) => ImageRight::None,
         None if text == "full" => ImageRight::Full,
-        None => ImageRight::None,
+        Some(Err(_)) | None => ImageRight::None,
     }
 }
 

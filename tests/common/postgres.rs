@@ -45,7 +45,7 @@ static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// The URL of a new, empty database; or why there is none (the caller prints it and returns).
-pub async fn fresh_database() -> Result<String, String> {
+pub(crate) async fn fresh_database() -> Result<String, String> {
     let server = SERVER.get_or_init(start).as_ref().map_err(Clone::clone)?;
     let name =
         format!("passerelle_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));

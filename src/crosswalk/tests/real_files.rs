@@ -68,3 +68,19 @@ fn real_columns_are_known_and_real_records_have_titles() {
         assert_eq!(named_records, rows, "{}: every record has a name", case.file);
     }
 }
+
+#[test]
+fn every_schedule_of_the_real_data_has_a_crosswalk() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("conformance-tests/real-data/schedules");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let mut source: SourceConfig = toml::from_str(&std::fs::read_to_string(&path).unwrap())
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        source.id = domain::identifier::SourceId::new(path.file_stem().unwrap().to_str().unwrap()).unwrap();
+        source.folder.clone_from(&folder);
+        Crosswalk::for_source(&source).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        seen += 1;
+    }
+    assert!(seen >= 25, "{seen}");
+}

@@ -45,6 +45,8 @@ pub struct Table {
     index: HashMap<String, FieldIndex>,
     prefixes: Vec<String>,
     masked: HashSet<String>,
+    /// Exact spellings.
+    masked_exactly: Vec<String>,
     private: HashSet<String>,
     ignored: HashSet<String>,
 }
@@ -159,7 +161,10 @@ impl Table {
     pub fn role_of(&self, field: &str) -> FieldRole {
         let folded = fold_name(field);
         let names = || self.without_prefixes(&folded);
-        if names().any(|name| listed(&self.masked, name)) {
+        let exactly = self.masked_exactly.iter().any(|masked| {
+            field.strip_prefix(masked.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '#']))
+        });
+        if exactly || names().any(|name| listed(&self.masked, name)) {
             FieldRole::Masked
         } else if names().any(|name| listed(&self.private, name)) {
             FieldRole::Private
@@ -291,7 +296,12 @@ impl Compiler<'_> {
             rights: spec.rights,
             fields,
             prefixes: spec.name_prefixes.iter().map(|prefix| fold_name(prefix)).collect(),
-            masked: self.with_aliases(&spec.masked, &spec.field, &fold_set),
+            masked_exactly: spec.masked.iter().filter_map(|name| name.strip_prefix('=')).map(str::to_owned).collect(),
+            masked: self.with_aliases(
+                &spec.masked.iter().filter(|name| !name.starts_with('=')).cloned().collect::<Vec<_>>(),
+                &spec.field,
+                &fold_set,
+            ),
             private: self.with_aliases(&spec.private, &spec.field, &fold_set),
             ignored: fold_set(&spec.ignored),
             index: self.index,

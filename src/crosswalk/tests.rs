@@ -2,7 +2,8 @@ use super::*;
 use domain::source_record::Field;
 
 fn config(toml: &str) -> SourceConfig {
-    toml::from_str(&format!("label = \"x\"\nkind = \"file\"\nlocation = \"x.csv\"\n{toml}")).unwrap()
+    toml::from_str(&format!("label = \"x\"\nkind = \"file\"\nlocation = \"x.csv\"\n{toml}"))
+        .unwrap()
 }
 
 fn record(fields: &[(&str, &str)]) -> SourceRecord {
@@ -17,7 +18,9 @@ fn record(fields: &[(&str, &str)]) -> SourceRecord {
 
 #[test]
 fn the_schedule_masks_what_the_table_does_not() {
-    let crosswalk = Crosswalk::for_source(&config("mapping = \"palissy\"\nmasked = [\"Prix d'achat\"]")).unwrap();
+    let crosswalk =
+        Crosswalk::for_source(&config("mapping = \"palissy\"\nmasked = [\"Prix d'achat\"]"))
+            .unwrap();
     for masked in ["ADRS2", "adrs2", "EDIF2", "prix_d_achat", "PRIX D'ACHAT", "HISTORIQUE.email"] {
         assert!(crosswalk.is_masked(masked), "{masked}");
     }
@@ -57,7 +60,10 @@ fn a_table_beside_the_schedule_is_found_and_its_mistakes_are_named() {
     let table = "base = \"own\"\nkind = \"other\"\nkey = [\"id\"]\nfield = [\n{ name = \"id\", to = \"titel\" },\n]\n";
     std::fs::write(&path, table).unwrap();
     let wrong = Crosswalk::for_source(&source).unwrap_err().to_string();
-    assert!(wrong.contains("line 5") && wrong.contains("titel") && wrong.contains("title"), "{wrong}");
+    assert!(
+        wrong.contains("line 5") && wrong.contains("titel") && wrong.contains("title"),
+        "{wrong}"
+    );
 
     std::fs::write(&path, table.replace("titel", "title")).unwrap();
     let crosswalk = Crosswalk::for_source(&source).unwrap();
@@ -66,7 +72,9 @@ fn a_table_beside_the_schedule_is_found_and_its_mistakes_are_named() {
 
 #[test]
 fn a_mistake_in_the_rights_of_a_schedule_is_named() {
-    let error = Crosswalk::for_source(&config("mapping = \"joconde\"\n[rights]\nwhen_silent = \"all\"")).unwrap_err();
+    let error =
+        Crosswalk::for_source(&config("mapping = \"joconde\"\n[rights]\nwhen_silent = \"all\""))
+            .unwrap_err();
     assert!(error.to_string().contains("allowed: none, reduced"), "{error}");
 }
 

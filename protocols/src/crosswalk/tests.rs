@@ -51,15 +51,24 @@ fn a_record_without_any_title_is_kept_with_an_issue() {
 fn roles_that_do_not_create_make_contributors() {
     let record = apply(
         "joconde",
-        &[("AUTR", "DUPONT Jean (peintre) ; DURAND Paul (d'après) ; MARTIN Luc (imprimeur, 1850) ; APRESLAVIE Jo")],
+        &[(
+            "AUTR",
+            "DUPONT Jean (peintre) ; DURAND Paul (d'après) ; MARTIN Luc (imprimeur, 1850) ; APRESLAVIE Jo",
+        )],
     );
     assert_eq!(texts(&record, Property::Creator), ["DUPONT Jean (peintre)", "APRESLAVIE Jo"]);
-    assert_eq!(texts(&record, Property::Contributor), ["DURAND Paul (d'après)", "MARTIN Luc (imprimeur, 1850)"]);
+    assert_eq!(
+        texts(&record, Property::Contributor),
+        ["DURAND Paul (d'après)", "MARTIN Luc (imprimeur, 1850)"]
+    );
 }
 
 #[test]
 fn a_donor_of_a_movable_object_is_a_subject_and_never_a_creator() {
-    let record = apply("palissy", &[("REF", "PM01000107"), ("TICO", "calice"), ("PERS", "Dupont (donateur)")]);
+    let record = apply(
+        "palissy",
+        &[("REF", "PM01000107"), ("TICO", "calice"), ("PERS", "Dupont (donateur)")],
+    );
     assert!(record.get(Property::Creator).is_empty());
     assert_eq!(texts(&record, Property::Subject), ["Dupont (donateur)"]);
 }
@@ -92,17 +101,25 @@ fn the_end_of_a_location_tells_what_is_stolen_or_missing() {
 
 #[test]
 fn files_of_one_building_by_two_services_are_candidates_and_nothing_else_is() {
-    let record = apply("merimee", &[("REF", "PA00078014"), ("TICO", "église"), ("RENV", "IA01000111 ; PA00078015")]);
+    let record = apply(
+        "merimee",
+        &[("REF", "PA00078014"), ("TICO", "église"), ("RENV", "IA01000111 ; PA00078015")],
+    );
     assert_eq!(record.candidate_targets, ["ref:IA01000111"]);
     assert_eq!(record.links.len(), 2);
-    let record = apply("palissy", &[("REF", "IM01000111"), ("TICO", "calice"), ("RENV", "PM01000107")]);
+    let record =
+        apply("palissy", &[("REF", "IM01000111"), ("TICO", "calice"), ("RENV", "PM01000107")]);
     assert_eq!(record.candidate_targets, ["ref:PM01000107"]);
 }
 
 #[test]
 fn each_side_of_a_joconde_palissy_pair_makes_the_same_key() {
-    let joconde = apply("joconde", &[("REF", "000PE001028"), ("TITR", "x"), ("REFPAL", "PM01000107 ; PM01000108")]);
-    let palissy = apply("palissy", &[("REF", "PM01000107"), ("TICO", "x"), ("REFJOC", "000PE001028")]);
+    let joconde = apply(
+        "joconde",
+        &[("REF", "000PE001028"), ("TITR", "x"), ("REFPAL", "PM01000107 ; PM01000108")],
+    );
+    let palissy =
+        apply("palissy", &[("REF", "PM01000107"), ("TICO", "x"), ("REFJOC", "000PE001028")]);
     let key = "same:jocpal:000PE001028:PM01000107".to_owned();
     assert!(joconde.certain_keys.contains(&key) && palissy.certain_keys.contains(&key));
 }
@@ -110,7 +127,9 @@ fn each_side_of_a_joconde_palissy_pair_makes_the_same_key() {
 #[test]
 fn confidential_and_personal_fields_are_masked_in_every_dialect_of_the_name() {
     let palissy = Table::builtin("palissy").unwrap();
-    for field in ["ADRS2", "com2", "Edif2", "EMPL2", "INSEE2", "LBASE2", "HISTORIQUE", "HISTORIQUE.email"] {
+    for field in
+        ["ADRS2", "com2", "Edif2", "EMPL2", "INSEE2", "LBASE2", "HISTORIQUE", "HISTORIQUE.email"]
+    {
         assert!(palissy.is_masked(field), "{field}");
     }
     let mnr = Table::builtin("mnr").unwrap();
@@ -129,7 +148,9 @@ fn no_table_publishes_a_contact_address() {
     for name in BUILTIN_NAMES {
         let table = Table::builtin(name).unwrap();
         for field in ["CONTACT", "CONTACT_MUSEO", "CONTACT_GENERIQUE"] {
-            let record = table.apply(&source("1", &[(field, "someone@example.org")]), &Context::default()).value;
+            let record = table
+                .apply(&source("1", &[(field, "someone@example.org")]), &Context::default())
+                .value;
             let json = serde_json::to_string(&record).unwrap();
             assert!(!json.contains("example.org"), "{name} {field}");
         }
@@ -148,13 +169,22 @@ fn positions_are_read_in_every_form_and_nowhere_is_no_place() {
     let position = |table: &str, fields: &[(&str, &str)]| {
         apply(table, fields).position.map(|p| (p.latitude, p.longitude))
     };
-    assert_eq!(position("merimee", &[("coordonnees_au_format_WGS84", "48.5,3.25")]), Some((48.5, 3.25)));
+    assert_eq!(
+        position("merimee", &[("coordonnees_au_format_WGS84", "48.5,3.25")]),
+        Some((48.5, 3.25))
+    );
     assert_eq!(
         position("merimee", &[("POP_COORDONNEES.lat", "48.5"), ("POP_COORDONNEES.lon", "3.25")]),
         Some((48.5, 3.25))
     );
-    assert_eq!(position("merimee", &[("geometry.coordinates", "[3.25, 48.5]")]), Some((48.5, 3.25)));
-    assert_eq!(position("merimee", &[("POP_COORDONNEES.lat", "0"), ("POP_COORDONNEES.lon", "0")]), None);
+    assert_eq!(
+        position("merimee", &[("geometry.coordinates", "[3.25, 48.5]")]),
+        Some((48.5, 3.25))
+    );
+    assert_eq!(
+        position("merimee", &[("POP_COORDONNEES.lat", "0"), ("POP_COORDONNEES.lon", "0")]),
+        None
+    );
     assert_eq!(position("merimee", &[("coordonnees", "somewhere")]), None);
 }
 
@@ -175,15 +205,26 @@ fn mistakes_in_a_table_are_located_and_say_what_is_allowed() {
         ("wrong property", "field = [\n{ name = \"A\", to = \"titel\" }]"),
         ("unknown key", "field = [\n{ name = \"A\", two = \"title\" }]"),
         ("unknown transform", "field = [\n{ name = \"A\", transforms = [\"shout\"] }]"),
-        ("two fields, one name", "field = [\n{ name = \"A\", aliases = [\"Ville\"] },\n{ name = \"VILLE\" }]"),
-        ("link of an unknown field", "field = [{ name = \"A\" }]\n[[link]]\nfield = \"B\"\nkind = \"part_of\"\ntarget = \"x\""),
-        ("wrong link kind", "field = [{ name = \"A\" }]\n[[link]]\nfield = \"A\"\nkind = \"part\"\ntarget = \"x\""),
+        (
+            "two fields, one name",
+            "field = [\n{ name = \"A\", aliases = [\"Ville\"] },\n{ name = \"VILLE\" }]",
+        ),
+        (
+            "link of an unknown field",
+            "field = [{ name = \"A\" }]\n[[link]]\nfield = \"B\"\nkind = \"part_of\"\ntarget = \"x\"",
+        ),
+        (
+            "wrong link kind",
+            "field = [{ name = \"A\" }]\n[[link]]\nfield = \"A\"\nkind = \"part\"\ntarget = \"x\"",
+        ),
         ("template with an unknown field", "names = [\"ref:{B}\"]\nfield = [{ name = \"A\" }]"),
         ("wrong right", "field = [{ name = \"A\" }]\n[rights]\nwhen_silent = \"all\""),
     ];
     let said: Vec<String> = cases
         .iter()
-        .map(|(what, toml)| format!("## {what}\n{}", Table::parse(&format!("{base}{toml}")).unwrap_err()))
+        .map(|(what, toml)| {
+            format!("## {what}\n{}", Table::parse(&format!("{base}{toml}")).unwrap_err())
+        })
         .collect();
     insta::assert_snapshot!(said.join("\n\n"));
 }

@@ -9,8 +9,10 @@ type Row = [(&'static str, &'static str, &'static str)];
 fn same_in_both_dialects(table: &str, row: &Row) -> String {
     let pop: Vec<(&str, &str)> = row.iter().map(|(code, _, value)| (*code, *value)).collect();
     let open: Vec<(&str, &str)> = row.iter().map(|(_, name, value)| (*name, *value)).collect();
-    let lower: Vec<(String, &str)> = open.iter().map(|(name, value)| (name.to_lowercase(), *value)).collect();
-    let lower: Vec<(&str, &str)> = lower.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    let lower: Vec<(String, &str)> =
+        open.iter().map(|(name, value)| (name.to_lowercase(), *value)).collect();
+    let lower: Vec<(&str, &str)> =
+        lower.iter().map(|(name, value)| (name.as_str(), *value)).collect();
     let one = apply(table, &pop);
     for other in [apply(table, &open), apply(table, &lower)] {
         assert_eq!(without_field_names(other), without_field_names(one.clone()));
@@ -20,7 +22,8 @@ fn same_in_both_dialects(table: &str, row: &Row) -> String {
 
 fn without_field_names(mut record: Record) -> Record {
     record.values.values_mut().flatten().for_each(|value| value.field.clear());
-    record.rights.trigger = record.rights.trigger.split_once(": ").map_or("", |(_, text)| text).to_owned();
+    record.rights.trigger =
+        record.rights.trigger.split_once(": ").map_or("", |(_, text)| text).to_owned();
     record
 }
 
@@ -75,7 +78,11 @@ fn merimee() {
             ("ADRS", "Adresse_forme_index", "Saules (rue des) 4"),
             ("SCLE", "Siecle_de_la_campagne_principale_de_construction", "18e siècle ; 19e siècle"),
             ("DATE", "Datation_de_l_edifice", "1764"),
-            ("AUTR", "Auteur_de_l_edifice", "Lenoir Jacques (architecte) ; Vasseur Paul (commanditaire)"),
+            (
+                "AUTR",
+                "Auteur_de_l_edifice",
+                "Lenoir Jacques (architecte) ; Vasseur Paul (commanditaire)"
+            ),
             ("PERS", "Personnes_liees_a_l_edifice", "Vasseur Anne (habitante célèbre)"),
             ("HIST", "Historique", "Bâti en 1764.£Remanié en 1820."),
             ("MURS", "Materiaux_du_gros_oeuvre", "brique ; pierre de taille"),
@@ -106,7 +113,11 @@ fn palissy() {
             ("SCLE", "Siecle_de_creation", "17e siècle"),
             ("DPRO", "Date_et_typologie_de_la_protection", "1908/12/05 : classé au titre objet"),
             ("PROT", "Typologie_de_la_protection", "classé au titre objet"),
-            ("REFA", "Reference_a_une_notice_Merimee_MH", "https://www.pop.culture.gouv.fr/notice/merimee/PA99990001"),
+            (
+                "REFA",
+                "Reference_a_une_notice_Merimee_MH",
+                "https://www.pop.culture.gouv.fr/notice/merimee/PA99990001"
+            ),
             ("REFJOC", "Lien_vers_la_base_Joconde", "09990000042"),
         ],
     ));
@@ -127,7 +138,11 @@ fn memoire() {
             ("LBASE", "References_Palissy_Merimee_lien_notice_en_cours", "PA99990001 ; PM80009999"),
             ("IMG", "Lien_vers_l_image", "memoire/APMH00099999/sap01.jpg"),
             ("COPY", "Copyright", "© Ministère de la Culture (France)"),
-            ("DIFF", "Droits_de_diffusion", "communication libre, reproduction soumise à autorisation"),
+            (
+                "DIFF",
+                "Droits_de_diffusion",
+                "communication libre, reproduction soumise à autorisation"
+            ),
         ],
     ));
 }
@@ -174,8 +189,17 @@ fn mnr() {
 
 #[test]
 fn the_prefixed_names_of_a_local_extract_are_the_codes() {
-    let codes = [("REF", "IA99990002"), ("TICO", "immeuble"), ("COM", "Toulouse"), ("HIST", "Du 19e siècle.")];
+    let codes = [
+        ("REF", "IA99990002"),
+        ("TICO", "immeuble"),
+        ("COM", "Toulouse"),
+        ("HIST", "Du 19e siècle."),
+    ];
     let local = codes.map(|(code, value)| (format!("chp{}", code.to_lowercase()), value));
-    let local: Vec<(&str, &str)> = local.iter().map(|(name, value)| (name.as_str(), *value)).collect();
-    assert_eq!(without_field_names(apply("merimee", &local)), without_field_names(apply("merimee", &codes)));
+    let local: Vec<(&str, &str)> =
+        local.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    assert_eq!(
+        without_field_names(apply("merimee", &local)),
+        without_field_names(apply("merimee", &codes))
+    );
 }

@@ -9,14 +9,24 @@ fn partner(table: &str, local_id: &str, fields: &[(&str, &str)], museum: Option<
 
 #[test]
 fn a_partner_that_cites_the_notice_shares_its_certain_key() {
-    for (table, field) in [("oai_dc", "dc:identifier"), ("edm", "edm:isShownAt"), ("generic", "url")] {
+    for (table, field) in
+        [("oai_dc", "dc:identifier"), ("edm", "edm:isShownAt"), ("generic", "url")]
+    {
         let record = partner(
             table,
             "oai:example.org:1",
-            &[("dc:title", "x"), ("titre", "x"), (field, "https://www.pop.culture.gouv.fr/notice/joconde/09990000042")],
+            &[
+                ("dc:title", "x"),
+                ("titre", "x"),
+                (field, "https://www.pop.culture.gouv.fr/notice/joconde/09990000042"),
+            ],
             None,
         );
-        assert!(record.certain_keys.contains(&"same:ref:09990000042".to_owned()), "{table}: {:?}", record.certain_keys);
+        assert!(
+            record.certain_keys.contains(&"same:ref:09990000042".to_owned()),
+            "{table}: {:?}",
+            record.certain_keys
+        );
     }
 }
 
@@ -30,11 +40,20 @@ fn an_identifier_that_ends_with_a_reference_shares_it_too_and_a_number_does_not(
 
 #[test]
 fn the_museum_of_the_source_and_the_inventory_number_meet_joconde() {
-    let ours = apply("joconde", &[("REF", "09990000042"), ("TITR", "x"), ("MUSEO", "M9999"), ("INV", "999.1.42")]);
-    let theirs = partner("oai_dc", "oai:x:7", &[("dc:title", "x"), ("dc:identifier", "999-1-42")], Some("M9999"));
+    let ours = apply(
+        "joconde",
+        &[("REF", "09990000042"), ("TITR", "x"), ("MUSEO", "M9999"), ("INV", "999.1.42")],
+    );
+    let theirs = partner(
+        "oai_dc",
+        "oai:x:7",
+        &[("dc:title", "x"), ("dc:identifier", "999-1-42")],
+        Some("M9999"),
+    );
     let key = "same:inv:M9999:999.1.42".to_owned();
     assert!(ours.certain_keys.contains(&key) && theirs.certain_keys.contains(&key));
-    let nobody = partner("oai_dc", "oai:x:7", &[("dc:title", "x"), ("dc:identifier", "999-1-42")], None);
+    let nobody =
+        partner("oai_dc", "oai:x:7", &[("dc:title", "x"), ("dc:identifier", "999-1-42")], None);
     assert!(nobody.certain_keys.is_empty());
 }
 

@@ -15,6 +15,8 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 const LONGEST_NAME: usize = 1024;
 /// Complaints about one record that are stored.
 const MOST_ISSUES: usize = 100;
+/// Live records that may have a key before it is too common to tell anything.
+pub(crate) const MOST_HOLDERS: i64 = 32;
 /// Source records of one object that are read.
 const MOST_MEMBERS: i64 = 1000;
 
@@ -95,6 +97,48 @@ async fn clear(
     Ok(())
 }
 
+/// The certain keys of records.
+async fn keys_of(
+    connection: &mut AnyConnection,
+    dialect: Dialect,
+    ids: &[i64],
+) -> Result<Vec<String>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "select distinct certain_key from record_key where record_id in {}",
+        dialect.json_integers(1)
+    );
+    let rows =
+        sqlx::query(AssertSqlSafe(sql)).bind(json_of(ids)).fetch_all(&mut *connection).await?;
+    rows.iter().map(|row| Ok(row.try_get("certain_key")?)).collect()
+}
+
+/// Marks the records that still have one of these keys: with a holder gone, a key that told
+/// nothing may tell something again. A key with more holders than [`MOST_HOLDERS`] still tells
+/// nothing, and is left alone.
+async fn mark_stale_holders(
+    connection: &mut AnyConnection,
+    dialect: Dialect,
+    keys: &[String],
+) -> Result<(), StoreError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "insert into stale_record (record_id) select distinct k.record_id from record_key k \
+         where k.certain_key in {} and (select count(*) from (select 1 from record_key o \
+         where o.certain_key = k.certain_key limit {}) few) <= {MOST_HOLDERS} \
+         order by k.record_id on conflict (record_id) do update set record_id = excluded.record_id",
+        dialect.json_texts(1),
+        MOST_HOLDERS + 1,
+    );
+    let json = json_of_texts(keys.iter().map(String::as_str));
+    sqlx::query(AssertSqlSafe(sql)).bind(json).execute(&mut *connection).await?;
+    Ok(())
+}
+
 /// Turns records into tombstones: nothing hangs on them any more, their last content stays.
 pub(super) async fn tombstone(
     connection: &mut AnyConnection,
@@ -129,6 +173,7 @@ pub(super) async fn replace(
     known: &[i64],
     now: i64,
 ) -> Result<(), StoreError> {
+    let keys_before = keys_of(connection, dialect, known).await?;
     clear(connection, dialect, known).await?;
     let mut issues = Vec::new();
     let mut names = Vec::new();
@@ -201,6 +246,7 @@ pub(super) async fn replace(
     let once = "on conflict do nothing";
     rows::insert(connection, dialect, "insert into record_name (name, record_id)", names, once)
         .await?;
+    mark_stale_holders(connection, dialect, &keys_before).await?;
     rows::insert(
         connection,
         dialect,

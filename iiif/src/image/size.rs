@@ -127,6 +127,9 @@ impl Size {
                 return Err(ImageError::Unsupported("upscaling with ^"));
             }
         }
+        if larger && !limits.is_bounded() {
+            return Err(ImageError::Unsupported("upscaling"));
+        }
         if let (Some(top), Some(max_side)) = (resolution, limits.max_side)
             && (size.width > top.width || size.height > top.height)
         {

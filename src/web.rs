@@ -1,5 +1,10 @@
 //! HTTP: one file per surface; `router.rs` lists every URL. Only this module names axum.
 
+pub mod demo_partner;
+pub mod iiif_http;
+pub mod iiif_image;
+pub mod iiif_presentation;
+pub mod oai;
 pub mod api;
 pub mod card_view;
 pub mod error;
@@ -17,11 +22,6 @@ pub mod server;
 pub mod static_files;
 pub mod thumbnail;
 pub mod visitor;
-// ---- surfaces of other rooms: un-comment at merge -----------------------------------------------
-// pub mod iiif_image;
-// pub mod iiif_presentation;
-// pub mod oai;
-// -------------------------------------------------------------------------------------------------
 #[cfg(test)]
 mod tests;
 

@@ -39,6 +39,8 @@ impl Dialect {
                 "pragma foreign_keys = on",
                 "pragma temp_store = memory",
                 "pragma cache_size = -32768",
+                // A page of 500 records writes about 4 MB: a checkpoint every ten pages, not each.
+                "pragma wal_autocheckpoint = 8000",
             ],
             Self::Postgres => &["set timezone to 'UTC'"],
         }
@@ -50,6 +52,24 @@ impl Dialect {
         match self {
             Self::Sqlite => "begin immediate",
             Self::Postgres => "begin",
+        }
+    }
+
+    /// A sub-select of rows of integers from a JSON array of arrays bound as text at `$n`, one
+    /// column for each name.
+    pub(super) fn json_integer_rows(self, n: usize, columns: &[&str]) -> String {
+        let list: Vec<String> = columns
+            .iter()
+            .enumerate()
+            .map(|(i, name)| match self {
+                Self::Sqlite => format!("json_extract(value, '$[{i}]') as {name}"),
+                Self::Postgres => format!("(value ->> {i})::bigint as {name}"),
+            })
+            .collect();
+        let list = list.join(", ");
+        match self {
+            Self::Sqlite => format!("(select {list} from json_each(${n}))"),
+            Self::Postgres => format!("(select {list} from jsonb_array_elements(${n}::jsonb))"),
         }
     }
 
@@ -66,6 +86,14 @@ impl Dialect {
         match self {
             Self::Sqlite => format!("(select value from json_each(${n}))"),
             Self::Postgres => format!("(select jsonb_array_elements_text(${n}::jsonb)::bigint)"),
+        }
+    }
+
+    /// `for update` where it exists (SQLite takes the write lock when the transaction begins).
+    pub(super) fn for_update(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " for update",
         }
     }
 

@@ -192,7 +192,7 @@ impl Search {
         let newest = store.last_seq().await?;
         if newest < seen {
             tracing::warn!(seen, newest, "the publication log is another one: index made again");
-            self.blocking(|search| search.clear()).await?;
+            self.blocking(Self::clear).await?;
             seen = 0;
         }
         let (mut indexed, mut uncommitted) = (0_u64, 0_usize);

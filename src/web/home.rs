@@ -56,7 +56,7 @@ impl HomePage {
         let cards =
             pictures.hits.iter().map(|card| CardView::new(card, &page.root, page.lang)).collect();
         let images_href = Params::of(Facet::Image, "yes").href(&page.root, "/search");
-        Self { bases, cards, images_href, page }
+        Self { page, bases, cards, images_href }
     }
 }
 
@@ -68,7 +68,7 @@ async fn home(State(app): State<App>, visitor: Visitor) -> Result<Response, WebE
     let pictures = app.search.query(&pictures).await?;
 
     let mut page = Page::new(&app, &visitor, visitor.texts().tagline, "/");
-    page.description = visitor.texts().search_label.to_owned();
+    visitor.texts().search_label.clone_into(&mut page.description);
     page.box_in_header = false;
     Ok(respond(&visitor, StatusCode::OK, &HomePage::new(page, &all, &pictures)))
 }

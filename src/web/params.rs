@@ -39,7 +39,7 @@ impl Params {
         let mut params = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()).take(128) {
             match name.as_ref() {
-                "q" => params.query.text = value.trim().to_owned(),
+                "q" => value.trim().clone_into(&mut params.query.text),
                 "sort" => params.query.sort = Sort::parse(&value).unwrap_or_default(),
                 "page" => params.query.page = value.parse().unwrap_or(1).max(1),
                 "size" => {

@@ -45,8 +45,8 @@ static VERSIONS: LazyLock<Vec<(&'static str, String)>> = LazyLock::new(|| {
         .iter()
         .map(|file| {
             let digest = Sha256::digest(file.body);
-            let version = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-            (file.name, version)
+            let head = digest.iter().take(8).fold(0_u64, |head, byte| head << 8 | u64::from(*byte));
+            (file.name, format!("{head:016x}"))
         })
         .collect()
 });

@@ -25,8 +25,11 @@ async fn app() -> (tempfile::TempDir, App) {
     let database = format!("sqlite:{}", folder.path().join("test.db").display());
     let search = Search::open(&folder.path().join("search")).unwrap();
     search.add(&samples::all(), 7).unwrap();
-    let settings =
-        Settings { data: folder.path().to_owned(), listen: "front.test".to_owned(), ..Settings::default() };
+    let settings = Settings {
+        data: folder.path().to_owned(),
+        listen: "front.test".to_owned(),
+        ..Settings::default()
+    };
     let app = App {
         store: Store::open(&database).await.unwrap(),
         settings: Arc::new(settings),
@@ -92,7 +95,10 @@ async fn an_object_of_each_kind_has_its_page() {
         let html = page.render().unwrap();
         assert!(!html.contains("javascript:"), "a URI of a source became a link");
         assert!(!html.contains("<b>dessin"), "a value of a source became markup");
-        insta::assert_snapshot!(format!("object_{}_{}", row.kind.as_str(), lang.as_str()), settled(&html));
+        insta::assert_snapshot!(
+            format!("object_{}_{}", row.kind.as_str(), lang.as_str()),
+            settled(&html)
+        );
     }
 }
 

@@ -248,7 +248,7 @@ impl ObjectView {
             }),
             rights: RightsView::new(&record.rights, lang),
             related: related(record, root, lang),
-            members: marks.members(record, members, lang),
+            members: self::members(record, members, lang),
             marked: marks.several(),
             manifest: (!record.images.is_empty())
                 .then(|| format!("{}/iiif/presentation/3/{id}/manifest", public.0)),
@@ -310,35 +310,34 @@ impl Marks {
         numbers.sort_unstable();
         numbers
     }
+}
 
-    fn members(
-        &self,
-        record: &MergedRecord,
-        rows: &[SourceRecordRow],
-        lang: Lang,
-    ) -> Vec<MemberView> {
-        record
-            .members
-            .iter()
-            .enumerate()
-            .map(|(at, member)| {
-                let row = rows.iter().find(|row| {
-                    row.source_id == member.source && row.source_record.local_id == member.local_id
-                });
-                let fields = row.map_or_else(Vec::new, |row| {
-                    let fields = row.source_record.fields.iter();
-                    fields.map(|field| (field.name.clone(), field.value.clone())).collect()
-                });
-                MemberView {
-                    number: at + 1,
-                    base: base_label(&member.base, lang),
-                    local_id: member.local_id.clone(),
-                    landing_page: member.landing_page.clone().filter(|url| is_web(url)),
-                    fields,
-                }
-            })
-            .collect()
-    }
+/// The source records, in the order of the marks. A member whose own metadata is closed is named,
+/// its fields stay closed (invariant 7).
+fn members(record: &MergedRecord, rows: &[SourceRecordRow], lang: Lang) -> Vec<MemberView> {
+    record
+        .members
+        .iter()
+        .enumerate()
+        .map(|(at, member)| {
+            let row = rows.iter().find(|row| {
+                row.source_id == member.source
+                    && row.source_record.local_id == member.local_id
+                    && row.record.rights.metadata_open
+            });
+            let fields = row.map_or_else(Vec::new, |row| {
+                let fields = row.source_record.fields.iter();
+                fields.map(|field| (field.name.clone(), field.value.clone())).collect()
+            });
+            MemberView {
+                number: at + 1,
+                base: base_label(&member.base, lang),
+                local_id: member.local_id.clone(),
+                landing_page: member.landing_page.clone().filter(|url| is_web(url)),
+                fields,
+            }
+        })
+        .collect()
 }
 
 fn flags(record: &MergedRecord, page: &Page) -> Vec<FlagView> {

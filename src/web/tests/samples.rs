@@ -106,26 +106,27 @@ pub(super) fn all() -> Vec<ObjectRow> {
     use Property as P;
     let free = || rights(PUBLIC_DOMAIN, ImageRight::Full);
     let closed = || rights(IN_COPYRIGHT, ImageRight::Reduced(600));
-    let mut painting = make("joconde", "00000001", Kind::MuseumObject, "Musée des beaux-arts d’Essai")
-        .say(P::Title, "Vue de l’abbaye au soleil couchant")
-        .say(P::Type, "tableau")
-        .say(P::Creator, "DUVAL Jeanne (peintre)")
-        .say(P::Created, "3e quart 19e siècle")
-        .say(P::Identifier, "00000001")
-        .say(P::Identifier, "RF 1234")
-        .say(P::Medium, "peinture à l’huile")
-        .say(P::Medium, "toile")
-        .say(P::Extent, "H. 54 cm ; l. 73 cm")
-        .say(P::Subject, "paysage (abbaye, rivière, soleil couchant)")
-        .say(P::Description, "Signé en bas à droite.\nInscription au revers : <été> & hiver.")
-        .say(P::CurrentLocation, "Essai ; musée des beaux-arts")
-        .say(P::Provenance, "Don de l’artiste, 1889")
-        .say(P::IsReferencedBy, "Cat. exp. Essai, 1999, n° 12")
-        .image(6000, 4400, free(), "Musée d’Essai")
-        .image(3000, 4000, free(), "Musée d’Essai")
-        .image(5200, 3900, free(), "Musée d’Essai")
-        .link(LinkKind::HeldBy, Some("museofile_M0001"), "Musée des beaux-arts d’Essai")
-        .link(LinkKind::RelatedTo, None, "000PE009999");
+    let mut painting =
+        make("joconde", "00000001", Kind::MuseumObject, "Musée des beaux-arts d’Essai")
+            .say(P::Title, "Vue de l’abbaye au soleil couchant")
+            .say(P::Type, "tableau")
+            .say(P::Creator, "DUVAL Jeanne (peintre)")
+            .say(P::Created, "3e quart 19e siècle")
+            .say(P::Identifier, "00000001")
+            .say(P::Identifier, "RF 1234")
+            .say(P::Medium, "peinture à l’huile")
+            .say(P::Medium, "toile")
+            .say(P::Extent, "H. 54 cm ; l. 73 cm")
+            .say(P::Subject, "paysage (abbaye, rivière, soleil couchant)")
+            .say(P::Description, "Signé en bas à droite.\nInscription au revers : <été> & hiver.")
+            .say(P::CurrentLocation, "Essai ; musée des beaux-arts")
+            .say(P::Provenance, "Don de l’artiste, 1889")
+            .say(P::IsReferencedBy, "Cat. exp. Essai, 1999, n° 12")
+            .image(6000, 4400, free(), "Musée d’Essai")
+            .image(3000, 4000, free(), "Musée d’Essai")
+            .image(5200, 3900, free(), "Musée d’Essai")
+            .link(LinkKind::HeldBy, Some("museofile_M0001"), "Musée des beaux-arts d’Essai")
+            .link(LinkKind::RelatedTo, None, "000PE009999");
     // A second member: values carry marks of their sources.
     painting.record.members.push(MemberRef {
         source: "partner".to_owned(),
@@ -148,20 +149,24 @@ pub(super) fn all() -> Vec<ObjectRow> {
         .say(P::Created, "12e siècle")
         .say(P::Created, "4e quart 17e siècle")
         .say(P::Spatial, "Normandie ; Seine-Maritime ; Essai")
-        .say(P::Description, "Nef à vaisseau unique, voûtée d’ogives. Les vitraux ont disparu en 1944.")
+        .say(
+            P::Description,
+            "Nef à vaisseau unique, voûtée d’ogives. Les vitraux ont disparu en 1944.",
+        )
         .say(P::Provenance, "Classé MH par arrêté du 12 juillet 1886")
         .image(4800, 3200, closed(), "© Agence d’Essai")
         .link(LinkKind::RepresentedBy, Some("memoire_AP00000001"), "Façade ouest")
         .link(LinkKind::Keeps, Some("palissy_PM00000001"), "Statue : Vierge à l’Enfant");
     monument.record.position = Some(Position { latitude: 49.432_11, longitude: 0.819_25 });
     monument.record.hidden_images = 2;
-    let mut statue = make("palissy", "PM00000001", Kind::MovableObject, "Médiathèque du patrimoine")
-        .say(P::Title, "Statue : Vierge à l’Enfant")
-        .say(P::Type, "statue")
-        .say(P::Created, "15e siècle")
-        .say(P::Spatial, "Essai ; abbaye Saint-Exemple")
-        .say(P::Medium, "bois : taillé, peint")
-        .link(LinkKind::KeptIn, Some("merimee_PA00000001"), "Ancienne abbaye Saint-Exemple");
+    let mut statue =
+        make("palissy", "PM00000001", Kind::MovableObject, "Médiathèque du patrimoine")
+            .say(P::Title, "Statue : Vierge à l’Enfant")
+            .say(P::Type, "statue")
+            .say(P::Created, "15e siècle")
+            .say(P::Spatial, "Essai ; abbaye Saint-Exemple")
+            .say(P::Medium, "bois : taillé, peint")
+            .link(LinkKind::KeptIn, Some("merimee_PA00000001"), "Ancienne abbaye Saint-Exemple");
     statue.record.flags = vec!["stolen".to_owned()];
     statue.record.edm_type = EdmType::Text;
     let photograph = make("memoire", "AP00000001", Kind::Photograph, "Médiathèque du patrimoine")
@@ -171,7 +176,11 @@ pub(super) fn all() -> Vec<ObjectRow> {
         .say(P::Spatial, "Essai")
         .say(P::Subject, "Abbaye Saint-Exemple")
         .image(3200, 4400, free(), "Atelier d’Essai")
-        .link(LinkKind::RepresentationOf, Some("merimee_PA00000001"), "Ancienne abbaye Saint-Exemple");
+        .link(
+            LinkKind::RepresentationOf,
+            Some("merimee_PA00000001"),
+            "Ancienne abbaye Saint-Exemple",
+        );
     let mut museum = make("museofile", "M0001", Kind::Museum, "Ministère de la Culture")
         .say(P::Title, "Musée des beaux-arts d’Essai")
         .say(P::Alternative, "Musée Duval")

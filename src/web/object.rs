@@ -141,7 +141,7 @@ async fn object(
 fn edm(app: &App, visitor: &Visitor, row: &ObjectRow, record: &MergedRecord) -> Response {
     let context = ObjectContext {
         object_id: &row.object_id,
-        public_url: visitor.public.as_ref(),
+        public_url: &visitor.public.0,
         provider: &app.settings.repository.provider,
     };
     let xml = format!(

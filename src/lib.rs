@@ -13,4 +13,5 @@ pub mod search;
 pub mod images;
 pub mod jobs;
 pub mod web;
+pub mod demo;
 pub mod cli;

@@ -6,6 +6,7 @@
 pub mod address;
 pub mod client;
 pub mod error;
+mod policy;
 pub mod retry;
 
 pub use client::{Downloaded, FetchOptions, Fetched, Fetcher};

@@ -68,7 +68,7 @@ pub async fn harvest(
     progress: Progress,
     cancel: CancellationToken,
 ) -> Result<Run, HarvestError> {
-    let now = chrono::Utc::now().timestamp();
+    let now = session::now();
     let mode = mode.unwrap_or(config.mode);
     let session = Session::open(store.clone(), Arc::new(config.clone()), mode, now).await?;
     let session = session.with_progress(progress);

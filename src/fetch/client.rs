@@ -1,22 +1,18 @@
 //! The client: one request, bounded, policed and tried again.
 
-use super::address::is_public;
 use super::error::FetchError;
+use super::policy::{Refused, check_url, client};
 use super::retry;
 use crate::config::source::{SourceConfig, SourceKind};
 use bytes::{Bytes, BytesMut};
 use futures_util::future::BoxFuture;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{self, HeaderMap, HeaderName};
-use reqwest::{Client, Response, Url, redirect};
-use std::net::{IpAddr, SocketAddr};
+use reqwest::{Client, Response};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt as _;
 
-/// Redirects followed at most.
-const REDIRECTS: usize = 5;
 /// Below this rate (bytes a second, after twice the timeout) an answer counts as stalled.
 const SLOWEST: u64 = 1024;
 /// Largest file that is downloaded when the schedule allows no larger one.
@@ -191,7 +187,7 @@ impl Fetcher {
 
     /// One request up to the head of its answer.
     async fn attempt(&self, url: &str, options: &FetchOptions) -> Result<Response, Failure> {
-        let parsed = check_url(url, options.allow_private)?;
+        let parsed = check_url(url, options.allow_private).map_err(Failure::Final)?;
         let client = if options.allow_private { &self.anywhere } else { &self.public };
         let mut request = client.get(parsed);
         if let Some(etag) = &options.etag {
@@ -215,7 +211,7 @@ impl Fetcher {
             return Err(Failure::Final(error));
         }
         let asked = text(response.headers(), &header::RETRY_AFTER)
-            .and_then(|value| retry::retry_after(&value, chrono::Utc::now()));
+            .and_then(|value| retry::retry_after(&value, wall_clock()));
         Err(Failure::Passing { error, asked })
     }
 
@@ -275,6 +271,11 @@ impl Failure {
         let error = FetchError::Connection { url: url.to_owned(), detail, attempts: 1 };
         Self::Passing { error, asked: None }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "Retry-After as a date means the wall clock")]
+fn wall_clock() -> chrono::DateTime<chrono::Utc> {
+    chrono::Utc::now()
 }
 
 fn no_answer(timeout: Duration) -> String {
@@ -380,33 +381,6 @@ async fn to_file(
     Ok(Downloaded { status, bytes, etag, last_modified, content_type, url })
 }
 
-/// Checks scheme and, when the host is written as an address, the address. Names are checked when
-/// they are resolved.
-fn check_url(url: &str, allow_private: bool) -> Result<Url, Failure> {
-    let bad = |detail: String| Failure::Final(FetchError::Url { url: url.to_owned(), detail });
-    let parsed = Url::parse(url).map_err(|error| bad(error.to_string()))?;
-    if !matches!(parsed.scheme(), "http" | "https") {
-        return Err(bad(format!("the scheme is {}", parsed.scheme())));
-    }
-    match literal_address(&parsed) {
-        Some(address) if !allow_private && !is_public(address) => {
-            let host = address.to_string();
-            Err(Failure::Final(FetchError::PrivateAddress { url: url.to_owned(), host }))
-        }
-        _ => Ok(parsed),
-    }
-}
-
-fn literal_address(url: &Url) -> Option<IpAddr> {
-    let host = url.host_str()?;
-    host.trim_start_matches('[').trim_end_matches(']').parse().ok()
-}
-
-/// What the resolver and the redirect policy say when they refuse an address.
-#[derive(Debug, thiserror::Error)]
-#[error("{0} leads to a private address")]
-struct Refused(String);
-
 /// Sorts an error of the client into what may pass and what will not.
 fn classify(url: &str, error: &reqwest::Error) -> Failure {
     let mut detail = String::new();
@@ -432,61 +406,4 @@ fn classify(url: &str, error: &reqwest::Error) -> Failure {
         detail = error.to_string();
     }
     Failure::passing(url, detail)
-}
-
-fn client(allow_private: bool) -> Result<Client, FetchError> {
-    builder(allow_private).build().or_else(|error| {
-        tracing::warn!(%error, "no certificates of the platform: https will fail, http works");
-        builder(allow_private)
-            .tls_certs_only([])
-            .build()
-            .map_err(|error| FetchError::Client(error.to_string()))
-    })
-}
-
-fn builder(allow_private: bool) -> reqwest::ClientBuilder {
-    let agent =
-        format!("Passerelle/{} (+https://passerelle.example.org)", env!("CARGO_PKG_VERSION"));
-    Client::builder()
-        .user_agent(agent)
-        .no_proxy()
-        .redirect(redirect::Policy::custom(move |attempt| {
-            if attempt.previous().len() > REDIRECTS {
-                return attempt.error(TooManyRedirects);
-            }
-            if let Err(Failure::Final(_)) = check_url(attempt.url().as_str(), allow_private) {
-                let host = attempt.url().host_str().unwrap_or_default().to_owned();
-                return attempt.error(Refused(host));
-            }
-            attempt.follow()
-        }))
-        .dns_resolver(Arc::new(Resolver { allow_private }))
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("more than {REDIRECTS} redirects")]
-struct TooManyRedirects;
-
-/// Resolves names and leaves out what the policy forbids. The connection goes to an address that
-/// passed, so a name that changes its mind between check and use gains nothing.
-struct Resolver {
-    allow_private: bool,
-}
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let allow_private = self.allow_private;
-        Box::pin(async move {
-            let host = name.as_str().to_owned();
-            let all: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            let found = !all.is_empty();
-            let allowed: Vec<SocketAddr> =
-                all.into_iter().filter(|a| allow_private || is_public(a.ip())).collect();
-            if found && allowed.is_empty() {
-                return Err(Refused(host).into());
-            }
-            let addresses: Addrs = Box::new(allowed.into_iter());
-            Ok(addresses)
-        })
-    }
 }

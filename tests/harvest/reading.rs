@@ -314,7 +314,10 @@ fn cut(bytes: &[u8], dialect: Dialect, parts: Vec<usize>) -> Vec<Vec<Vec<u8>>> {
     let mut rows = Vec::new();
     while let Some(row) = cutter.next(&mut window).unwrap() {
         rows.push(
-            cells(&row.bytes, &row.strays, dialect).into_iter().map(|c| c.into_owned()).collect(),
+            cells(&row.bytes, &row.strays, dialect)
+                .into_iter()
+                .map(std::borrow::Cow::into_owned)
+                .collect(),
         );
     }
     rows

@@ -5,7 +5,7 @@ use passerelle::config::source::FileOptions;
 use std::path::PathBuf;
 
 /// A folder of the shared data: `PASSERELLE_SHARED`, else `../shared` beside the workspace.
-pub fn shared(folder: &str) -> Option<PathBuf> {
+pub(crate) fn shared(folder: &str) -> Option<PathBuf> {
     let root = std::env::var_os("PASSERELLE_SHARED").map_or_else(
         || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared")),
         PathBuf::from,

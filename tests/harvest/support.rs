@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Rules with keys and masked names.
-pub fn rules(keys: &[&str], masked: &[&str]) -> Rules {
+pub(crate) fn rules(keys: &[&str], masked: &[&str]) -> Rules {
     let masked: Vec<String> = masked.iter().map(|name| name.to_lowercase()).collect();
     Rules {
         keys: keys.iter().map(|key| (*key).to_owned()).collect(),
@@ -19,14 +19,14 @@ pub fn rules(keys: &[&str], masked: &[&str]) -> Rules {
 
 /// Everything that a reader gives: rows and the body of one page of them all.
 #[derive(Debug)]
-pub struct Read {
-    pub rows: Vec<Row>,
-    pub body: String,
-    pub error: Option<ReadError>,
+pub(crate) struct Read {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) body: String,
+    pub(crate) error: Option<ReadError>,
 }
 
 impl Read {
-    pub fn all(mut reader: Box<dyn RowReader>) -> Self {
+    pub(crate) fn all(mut reader: Box<dyn RowReader>) -> Self {
         let (mut rows, mut body) = (Vec::new(), Vec::new());
         reader.head(&mut body);
         let error = loop {
@@ -39,7 +39,7 @@ impl Read {
         Self { rows, body: String::from_utf8(body).unwrap(), error }
     }
 
-    pub fn ids(&self) -> Vec<&str> {
+    pub(crate) fn ids(&self) -> Vec<&str> {
         self.rows
             .iter()
             .filter_map(|row| match row {
@@ -49,7 +49,7 @@ impl Read {
             .collect()
     }
 
-    pub fn refusals(&self) -> Vec<&Refusal> {
+    pub(crate) fn refusals(&self) -> Vec<&Refusal> {
         self.rows
             .iter()
             .filter_map(|row| match row {
@@ -59,12 +59,12 @@ impl Read {
             .collect()
     }
 
-    pub fn codes(&self) -> Vec<&str> {
+    pub(crate) fn codes(&self) -> Vec<&str> {
         self.refusals().iter().map(|refusal| refusal.code).collect()
     }
 
     /// `name=value` of the record at a place.
-    pub fn fields(&self, at: usize) -> Vec<String> {
+    pub(crate) fn fields(&self, at: usize) -> Vec<String> {
         match &self.rows[at] {
             Row::Record { fields, .. } => {
                 fields.iter().map(|field| format!("{}={}", field.name, field.value)).collect()
@@ -74,7 +74,7 @@ impl Read {
     }
 
     /// `code path` of the issues of the record at a place.
-    pub fn issues(&self, at: usize) -> Vec<String> {
+    pub(crate) fn issues(&self, at: usize) -> Vec<String> {
         match &self.rows[at] {
             Row::Record { issues, .. } => {
                 issues.iter().map(|issue| format!("{} {}", issue.code, issue.path)).collect()
@@ -85,7 +85,7 @@ impl Read {
 }
 
 /// Opens a file on disk.
-pub fn open_path(
+pub(crate) fn open_path(
     path: &Path,
     options: &FileOptions,
     rules: &Rules,
@@ -99,7 +99,7 @@ pub fn open_path(
 }
 
 /// Reads bytes as a file of that name.
-pub fn read_as(name: &str, bytes: &[u8], options: &FileOptions, rules: &Rules) -> Read {
+pub(crate) fn read_as(name: &str, bytes: &[u8], options: &FileOptions, rules: &Rules) -> Read {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     std::fs::write(&path, bytes).unwrap();
@@ -107,7 +107,7 @@ pub fn read_as(name: &str, bytes: &[u8], options: &FileOptions, rules: &Rules) -
 }
 
 /// Why bytes cannot be read as a file of that name.
-pub fn refused(name: &str, bytes: &[u8], options: &FileOptions, rules: &Rules) -> String {
+pub(crate) fn refused(name: &str, bytes: &[u8], options: &FileOptions, rules: &Rules) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     std::fs::write(&path, bytes).unwrap();

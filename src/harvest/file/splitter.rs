@@ -235,9 +235,8 @@ impl Scan {
             return Step::Inside;
         }
         match byte {
-            b'"' if self.scalar => return Step::Past,
+            b'"' | b'{' | b'[' if self.scalar => return Step::Past,
             b'"' => self.string = true,
-            b'{' | b'[' if self.scalar => return Step::Past,
             b'{' | b'[' => self.depth += 1,
             b'}' | b']' if self.depth == 0 => {
                 // A bracket too many where a value should begin is a value of its own, refused

@@ -101,10 +101,10 @@ impl Work {
                 }
                 Err(error) => {
                     // What was read before is good.
-                    if let Some(page) = cut.rest() {
-                        if pages.blocking_send(Ok(page)).is_err() {
-                            return Ok(false);
-                        }
+                    if let Some(page) = cut.rest()
+                        && pages.blocking_send(Ok(page)).is_err()
+                    {
+                        return Ok(false);
                     }
                     return Err(said(error));
                 }

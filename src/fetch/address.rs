@@ -37,23 +37,20 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = address.segments();
-    let v4 = |high: u16, low: u16| {
-        let [w, x] = high.to_be_bytes();
-        let [y, z] = low.to_be_bytes();
-        is_public_v4(Ipv4Addr::new(w, x, y, z))
+    let v4 = |bytes: &[u8]| {
+        <[u8; 4]>::try_from(bytes).is_ok_and(|octets| is_public_v4(Ipv4Addr::from(octets)))
     };
-    match (a, b) {
-        // Unspecified, loopback, IPv4-compatible and IPv4-mapped.
-        (0, 0) => [c, d, e, f] == [0, 0, 0, 0xffff] && v4(g, h),
-        // NAT64 (RFC 6052).
-        (0x64, 0xff9b) => [c, d, e, f] == [0, 0, 0, 0] && v4(g, h),
-        // Teredo (RFC 4380) and documentation (RFC 3849).
-        (0x2001, 0 | 0xdb8) => false,
-        // 6to4 (RFC 3056).
-        (0x2002, _) => v4(b, c),
-        // Global unicast is 2000::/3; unique local, link-local, site-local and multicast are not.
-        _ => a & 0xe000 == 0x2000,
+    match &address.octets() {
+        // IPv4-mapped (::ffff:0:0/96) and NAT64 (64:ff9b::/96, RFC 6052).
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, rest @ ..]
+        | [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, rest @ ..] => v4(rest),
+        // Teredo (2001::/32, RFC 4380) and documentation (2001:db8::/32, RFC 3849).
+        [0x20, 0x01, 0, 0, ..] | [0x20, 0x01, 0x0d, 0xb8, ..] => false,
+        // 6to4 (2002::/16, RFC 3056).
+        [0x20, 0x02, rest @ ..] => v4(rest.get(..4).unwrap_or_default()),
+        // Global unicast is 2000::/3; unspecified, loopback, unique local, link-local, site-local
+        // and multicast are not.
+        [first, ..] => first & 0xe0 == 0x20,
     }
 }
 

@@ -42,7 +42,7 @@ pub struct FetchOptions {
 impl Default for FetchOptions {
     fn default() -> Self {
         Self {
-            timeout: Duration::from_secs(120),
+            timeout: Duration::from_mins(2),
             max_bytes: 64 << 20,
             attempts: 5,
             allow_private: false,

@@ -7,9 +7,9 @@ use std::time::Duration;
 /// First pause; it doubles with every failure.
 const FIRST: Duration = Duration::from_millis(500);
 /// Longest pause of our own choosing.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 /// Longest pause that a server may ask for; past it the request fails and a later run tries again.
-pub const LONGEST_ASKED: Duration = Duration::from_secs(900);
+pub const LONGEST_ASKED: Duration = Duration::from_mins(15);
 
 /// Whether an answer with this status may be different next time.
 pub fn is_passing(status: u16) -> bool {

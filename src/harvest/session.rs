@@ -5,12 +5,17 @@ use crate::config::source::{HarvestMode, SourceConfig, SourceKind};
 use crate::crosswalk::Crosswalk;
 use crate::store::Store;
 use crate::store::run::{IncomingRecord, PageCommit, Quarantined, Run, RunEnd, SourceRow};
+use domain::identifier::{ObjectId, SourceId};
 use domain::issue::Issue;
 use domain::record::Record;
 use domain::source_record::SourceRecord;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// Bytes of the public id that an identifier may make: [`ObjectId::parse`] takes 512, and the id
+/// of an image adds its rank.
+const LONGEST_ID: usize = 500;
 
 /// One page as a harvester of a kind hands it over.
 #[derive(Debug, Clone, Default)]
@@ -127,9 +132,10 @@ impl Session {
     /// [`HarvestError::Store`]; the run stands at the page before then.
     pub async fn commit(&mut self, page: RawPage) -> Result<(), HarvestError> {
         let crosswalk = Arc::clone(&self.crosswalk);
+        let source = self.config.id.clone();
         let rows = page.records.len() + page.quarantined.len();
         // The crosswalk of a page is some milliseconds of pure computing: not on an async thread.
-        let prepared = tokio::task::spawn_blocking(move || prepare(page, &crosswalk))
+        let prepared = tokio::task::spawn_blocking(move || prepare(page, &source, &crosswalk))
             .await
             .map_err(|error| HarvestError::Internal(format!("crosswalk of a page: {error}")))?;
         let commit = PageCommit {
@@ -223,16 +229,31 @@ struct Prepared {
 
 /// What a page becomes before it is committed. Records take, in order, the positions that no
 /// quarantined row holds.
-fn prepare(page: RawPage, crosswalk: &Crosswalk) -> Prepared {
+fn prepare(page: RawPage, source: &SourceId, crosswalk: &Crosswalk) -> Prepared {
     let taken: BTreeSet<i64> = page.quarantined.iter().map(|q| q.position).collect();
     let mut free = (0..).filter(|position| !taken.contains(position));
     let mut records = Vec::with_capacity(page.records.len());
+    let mut quarantined = page.quarantined;
     for (mut source_record, mut issues) in page.records {
+        let position = free.next().unwrap_or(0);
+        let id_bytes = ObjectId::of(source, &source_record.local_id).as_str().len();
+        if id_bytes > LONGEST_ID {
+            quarantined.push(Quarantined {
+                position,
+                code: "identifier_too_long".to_owned(),
+                detail: format!(
+                    "the identifier makes a public id of {id_bytes} bytes; {LONGEST_ID} are \
+                     allowed: is the key the right field?"
+                ),
+                body: source_record.local_id.into_bytes().into_iter().take(65_536).collect(),
+            });
+            continue;
+        }
         source_record.fields.retain(|field| !crosswalk.is_masked(&field.name));
         let parsed = crosswalk.apply(&source_record);
         issues.extend(parsed.issues);
         records.push(IncomingRecord {
-            position: free.next().unwrap_or(0),
+            position,
             content_hash: content_hash(&source_record, &parsed.value, &issues),
             source_record,
             record: parsed.value,
@@ -243,7 +264,7 @@ fn prepare(page: RawPage, crosswalk: &Crosswalk) -> Prepared {
         location: page.location,
         body: page.body,
         records,
-        quarantined: page.quarantined,
+        quarantined,
         checkpoint: page.checkpoint,
     }
 }

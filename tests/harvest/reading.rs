@@ -5,10 +5,9 @@ use passerelle::config::source::FileOptions;
 use passerelle::harvest::file::columns::Columns;
 use passerelle::harvest::file::cutter::{Cutter, Dialect, cells};
 use passerelle::harvest::file::limits::Limits;
-use passerelle::harvest::file::row::Row;
 use passerelle::harvest::file::window::Window;
 use proptest::prelude::*;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 
 fn plain() -> FileOptions {
     FileOptions::default()
@@ -311,7 +310,7 @@ impl std::io::Read for Parts<'_> {
 
 fn cut(bytes: &[u8], dialect: Dialect, parts: Vec<usize>) -> Vec<Vec<Vec<u8>>> {
     let mut window = Window::new(Parts(bytes, parts, 0));
-    let mut cutter = Cutter::new(dialect, Limits::default(), Vec::new());
+    let cutter = Cutter::new(dialect, Limits::default(), Vec::new());
     let mut rows = Vec::new();
     while let Some(row) = cutter.next(&mut window).unwrap() {
         rows.push(
@@ -394,7 +393,8 @@ proptest! {
         let second = read_as("b.csv", first.body.as_bytes(), &comma, &key);
         prop_assert_eq!(&first.rows, &second.rows);
         prop_assert_eq!(&first.body, &second.body);
-        prop_assert!(first.rows.iter().all(|row| matches!(row, Row::Record { .. })));
+        prop_assert_eq!(first.rows.len(), rows.len());
+        prop_assert!(first.codes().is_empty());
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! What the tests of reading share.
 
-use passerelle::config::source::FileOptions;
+use passerelle::config::source::{FileOptions, SourceConfig};
 use passerelle::harvest::file::layers::Counter;
 use passerelle::harvest::file::limits::Limits;
-use passerelle::harvest::file::open::open;
+use passerelle::harvest::file::open::{Source, open};
 use passerelle::harvest::file::row::{ReadError, Refusal, Row, RowReader, Rules};
 use std::path::Path;
 use std::sync::Arc;
@@ -90,7 +90,12 @@ pub fn open_path(
     options: &FileOptions,
     rules: &Rules,
 ) -> Result<Box<dyn RowReader>, ReadError> {
-    open(path, None, None, options, rules, Limits::default(), &Counter::default(), &[])
+    let mut config: SourceConfig =
+        toml::from_str("label = 'x'\nkind = 'file'\nlocation = 'x'\nmapping = 'x'").unwrap();
+    config.file = options.clone();
+    let (limits, read) = (Limits::default(), Counter::default());
+    let source = Source { config: &config, rules, limits, read: &read };
+    open(path, "", source, &[])
 }
 
 /// Reads bytes as a file of that name.

@@ -83,7 +83,7 @@ impl Cutter {
     /// # Errors
     /// [`ReadError::Io`], and [`ReadError::UnclosedQuote`] when a quote that is not closed
     /// swallowed more than memory holds.
-    pub fn next<R: Read>(&mut self, window: &mut Window<R>) -> Result<Option<CutRow>, ReadError> {
+    pub fn next<R: Read>(&self, window: &mut Window<R>) -> Result<Option<CutRow>, ReadError> {
         loop {
             match self.one(window)? {
                 Some(row) if row.bytes.is_empty() && row.oversize.is_none() => {}
@@ -92,13 +92,15 @@ impl Cutter {
         }
     }
 
-    fn one<R: Read>(&mut self, window: &mut Window<R>) -> Result<Option<CutRow>, ReadError> {
+    fn one<R: Read>(&self, window: &mut Window<R>) -> Result<Option<CutRow>, ReadError> {
         let row_offset = window.offset();
         let end = if self.dialect.cr_ends { b'\r' } else { b'\n' };
         let mut state = State::FieldStart;
         // Positions in the window; after bytes were let go of, `gone` of the row are before it.
         let (mut at, mut gone) = (0_usize, 0_usize);
         let (mut field, mut field_start, mut field_lines) = (0_usize, 0_usize, false);
+        // Where the line after the first line end in the field begins.
+        let mut first_line = 0_usize;
         let mut strays: Vec<usize> = Vec::new();
         let mut oversize = None;
         let mut kept: Vec<u8> = Vec::new();
@@ -110,18 +112,24 @@ impl Cutter {
                 if at + gone == 0 {
                     return Ok(None);
                 }
-                let unclosed = state == State::Quoted && field_lines;
-                if unclosed && self.mark_stray(row_offset, field_start, gone, &mut strays)? {
+                // When only the last line end of the file is in the quotes, nothing was swallowed.
+                let unclosed = state == State::Quoted && field_lines && first_line < gone + at;
+                if unclosed && mark_stray(row_offset, field_start, gone, &mut strays)? {
                     (at, state, oversize) = (field_start + 1, State::Plain, None);
                     continue;
                 }
-                return Ok(Some(finish(window, at, 0, kept, strays, oversize)));
+                let line_end = usize::from(state == State::Quoted && field_lines);
+                return Ok(Some(finish(window, at - line_end, line_end, kept, strays, oversize)));
             };
             let delimiter = self.dialect.delimiter == Some(byte);
             let line_end = byte == end;
             match state {
                 State::Quoted if byte == b'"' => state = State::QuoteSeen,
-                State::Quoted => field_lines |= line_end,
+                State::Quoted => {
+                    if line_end && !field_lines {
+                        (field_lines, first_line) = (true, gone + at + 1);
+                    }
+                }
                 State::QuoteSeen if byte == b'"' => state = State::Quoted,
                 State::FieldStart
                     if byte == b'"'
@@ -142,7 +150,7 @@ impl Cutter {
                 }
                 State::QuoteSeen | State::Closed => {
                     state = State::Plain;
-                    if field_lines && self.mark_stray(row_offset, field_start, gone, &mut strays)? {
+                    if field_lines && mark_stray(row_offset, field_start, gone, &mut strays)? {
                         (at, oversize) = (field_start, None);
                     }
                 }
@@ -179,23 +187,22 @@ impl Cutter {
     fn is_stray(&self, row_offset: u64, position: usize) -> bool {
         self.strays.contains(&(row_offset + position as u64))
     }
+}
 
-    /// Takes note that the quote at the beginning of a field is a character. `true`: step back
-    /// there. When the field is no longer in memory, the caller of the reader has to.
-    fn mark_stray(
-        &mut self,
-        row_offset: u64,
-        field_start: usize,
-        gone: usize,
-        strays: &mut Vec<usize>,
-    ) -> Result<bool, ReadError> {
+/// Takes note that the quote at the beginning of a field is a character. `true`: step back there.
+/// When the field is no longer in memory, the caller of the reader has to.
+fn mark_stray(
+    row_offset: u64,
+    field_start: usize,
+    gone: usize,
+    strays: &mut Vec<usize>,
+) -> Result<bool, ReadError> {
+    if gone > 0 {
         let quote = row_offset + field_start as u64;
-        if gone > 0 {
-            return Err(ReadError::UnclosedQuote { row: row_offset, quote });
-        }
-        strays.push(field_start);
-        Ok(true)
+        return Err(ReadError::UnclosedQuote { row: row_offset, quote });
     }
+    strays.push(field_start);
+    Ok(true)
 }
 
 /// Takes a row off the window: `at` bytes and a line end of `line_end` bytes.

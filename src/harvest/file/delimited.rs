@@ -68,7 +68,7 @@ impl<R: Read + Send> DelimitedReader<R> {
         let sample = head(&mut window, options.quoting, limits.max_header)?;
         let delimiter = options.delimiter.unwrap_or(sample.delimiter);
         let dialect = Dialect { delimiter: Some(delimiter), quoting: options.quoting, cr_ends };
-        let mut cutter = Cutter::new(dialect, limits, options.strays.clone());
+        let cutter = Cutter::new(dialect, limits, options.strays.clone());
         let names: Vec<String> = match &options.columns {
             Some(names) => names.clone(),
             None => match cutter.next(&mut window)? {
@@ -214,6 +214,9 @@ fn no_header(most: usize) -> ReadError {
 
 /// A web page where a table was expected: what a retired address answers, with status 200 (as
 /// data.culture.gouv.fr does since 2026).
+///
+/// # Errors
+/// [`ReadError::Form`] when it is one.
 pub fn refuse_markup<R: Read>(window: &mut Window<R>) -> Result<(), ReadError> {
     window.fill_to(64)?;
     let head =
@@ -250,14 +253,11 @@ fn head<R: Read>(window: &mut Window<R>, quoting: bool, most: usize) -> Result<S
         at += 1;
         if byte == b'"' && quoting {
             quoted = !quoted;
-        } else if quoted {
-            continue;
-        } else if byte == b'\n' || byte == b'\r' {
+        } else if !quoted && matches!(byte, b'\n' | b'\r') {
             break;
-        } else if let Some(n) = CANDIDATES.iter().position(|c| *c == byte) {
-            if let Some(count) = counts.get_mut(n) {
-                *count += 1;
-            }
+        } else if !quoted {
+            let both = CANDIDATES.iter().zip(&mut counts);
+            both.filter(|(c, _)| **c == byte).for_each(|(_, count)| *count += 1);
         }
     }
     // A carriage return at the end of the first line, and no line feed anywhere near outside of

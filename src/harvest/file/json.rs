@@ -67,7 +67,7 @@ impl<R: Read + Send> JsonReader<R> {
         }
         let dialect = Dialect { delimiter: None, quoting: false, cr_ends: false };
         let one_field = Limits { max_field: limits.max_row, ..limits };
-        let mut cutter = Cutter::new(dialect, one_field, Vec::new());
+        let cutter = Cutter::new(dialect, one_field, Vec::new());
         for _ in 0..options.skip_lines {
             cutter.next(&mut window)?;
         }
@@ -80,7 +80,7 @@ impl<R: Read + Send> JsonReader<R> {
     }
 
     fn cut(&mut self) -> Result<Option<CutValue>, ReadError> {
-        match &mut self.form {
+        match &self.form {
             Form::Values(place) => next_value(&mut self.window, *place, &self.limits),
             Form::Lines(cutter) => loop {
                 let Some(row) = cutter.next(&mut self.window)? else {

@@ -6,7 +6,7 @@ use super::json::{JsonOptions, JsonReader};
 use super::layers::{self, Counter};
 use super::limits::Limits;
 use super::row::{ReadError, RowReader, Rules};
-use crate::config::source::FileOptions;
+use crate::config::source::SourceConfig;
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
 
@@ -37,21 +37,33 @@ impl Format {
     }
 }
 
+/// What does not differ from file to file of a source.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// How the schedule says to read.
+    pub config: &'a SourceConfig,
+    /// Key and mask.
+    pub rules: &'a Rules,
+    /// Limits.
+    pub limits: Limits,
+    /// Counts what is read of the file itself.
+    pub read: &'a Counter,
+}
+
 /// Opens a file for reading rows. `name` is its name for people, which may say the format better
-/// than that of a temporary file does.
+/// than that of a temporary file does; `strays` are the places of quotes that an earlier pass
+/// found unclosed.
 ///
 /// # Errors
 /// [`ReadError`] when it cannot be opened or is not what the schedule says.
 pub fn open(
     path: &Path,
-    name: Option<&str>,
-    format: Option<&str>,
-    options: &FileOptions,
-    rules: &Rules,
-    limits: Limits,
-    read: &Counter,
+    name: &str,
+    source: Source<'_>,
     strays: &[u64],
 ) -> Result<Box<dyn RowReader>, ReadError> {
+    let Source { config, rules, limits, read } = source;
+    let options = &config.file;
     let opened = layers::open(path, options.entry.as_deref(), &limits, read)?;
     let mut stream = opened.reader;
     let mut encoding = match options.encoding.as_deref() {
@@ -63,19 +75,19 @@ pub fn open(
         })?),
     };
     let mark = Encoding::of_mark(stream.fill_buf()?).map(|(encoding, _)| encoding);
-    let source: Box<dyn Read + Send> = match mark.or(encoding) {
+    let decoded: Box<dyn Read + Send> = match mark.or(encoding) {
         Some(wide @ (Encoding::Utf16Le | Encoding::Utf16Be)) => {
             encoding = Some(Encoding::Utf8);
             Box::new(Transcoder::new(stream, wide == Encoding::Utf16Be))
         }
         _ => Box::new(stream),
     };
-    let mut source = BufReader::with_capacity(1 << 17, source);
-    let format = match format.and_then(Format::parse) {
+    let mut stream = BufReader::with_capacity(1 << 17, decoded);
+    let format = match config.format.as_deref().and_then(Format::parse) {
         Some(format) => format,
-        None => match by_name(&opened.name).or_else(|| name.and_then(by_name)) {
+        None => match by_name(&opened.name).or_else(|| by_name(name)) {
             Some(format) => format,
-            None => by_look(source.fill_buf()?),
+            None => by_look(stream.fill_buf()?),
         },
     };
     match format {
@@ -95,7 +107,7 @@ pub fn open(
                 skip_lines: options.skip_lines,
                 strays: strays.to_vec(),
             };
-            Ok(Box::new(DelimitedReader::new(source, &options, rules, limits)?))
+            Ok(Box::new(DelimitedReader::new(stream, &options, rules, limits)?))
         }
         Format::Json | Format::JsonLines => {
             let options = JsonOptions {
@@ -104,7 +116,7 @@ pub fn open(
                 records: options.records.clone(),
                 skip_lines: options.skip_lines,
             };
-            Ok(Box::new(JsonReader::new(source, &options, rules, limits)?))
+            Ok(Box::new(JsonReader::new(stream, &options, rules, limits)?))
         }
     }
 }

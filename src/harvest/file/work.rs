@@ -3,7 +3,7 @@
 use super::checkpoint::{Checkpoint, Input, count_skipped};
 use super::layers::Counter;
 use super::limits::Limits;
-use super::open::open;
+use super::open::{Source, open};
 use super::pager::Pager;
 use super::row::{ReadError, RowReader, Rules};
 use crate::config::source::SourceConfig;
@@ -77,12 +77,12 @@ impl Work {
         };
         let rows_a_page = self.config.file.page_rows.unwrap_or(PAGE_ROWS) as usize;
         let offset = from.offset;
-        let mut pager = Pager::new(input.name.clone(), rows_a_page, self.limits, from);
+        let mut cut = Pager::new(input.name.clone(), rows_a_page, self.limits, from);
         let mut strays = Vec::new();
         let said = |error: ReadError| format!("{}: {error}", input.name);
         let mut reader = self.open(input, &strays, offset).map_err(said)?;
         loop {
-            match pager.next_page(reader.as_mut()) {
+            match cut.next_page(reader.as_mut()) {
                 Ok(Some(page)) => {
                     if pages.blocking_send(Ok(page)).is_err() {
                         return Ok(false);
@@ -101,7 +101,7 @@ impl Work {
                 }
                 Err(error) => {
                     // What was read before is good.
-                    if let Some(page) = pager.rest() {
+                    if let Some(page) = cut.rest() {
                         if pages.blocking_send(Ok(page)).is_err() {
                             return Ok(false);
                         }
@@ -119,16 +119,8 @@ impl Work {
         offset: u64,
     ) -> Result<Box<dyn RowReader>, ReadError> {
         let config = &self.config;
-        let mut reader = open(
-            &input.path,
-            Some(&input.name),
-            config.format.as_deref(),
-            &config.file,
-            &self.rules,
-            self.limits,
-            &self.read,
-            strays,
-        )?;
+        let source = Source { config, rules: &self.rules, limits: self.limits, read: &self.read };
+        let mut reader = open(&input.path, &input.name, source, strays)?;
         if offset > 0 {
             reader.skip_to(offset)?;
         }

@@ -14,5 +14,4 @@ pub mod images;
 pub mod jobs;
 pub mod web;
 pub mod demo;
-pub mod demo;
 pub mod cli;

@@ -289,7 +289,11 @@ impl Search {
         }
     }
 
-    fn clear(&self) -> Result<(), SearchError> {
+    /// Empties the index; the next [`Search::follow`] reads the publication log from its beginning.
+    ///
+    /// # Errors
+    /// [`SearchError`] when the index cannot be written.
+    pub fn clear(&self) -> Result<(), SearchError> {
         self.write(|writer, _| writer.delete_all_documents().map(|_| ()))?;
         self.commit(0)
     }

@@ -126,7 +126,7 @@ impl Gateway {
     /// # Errors
     /// Whatever stops a stage; the next call goes on where this one stopped.
     pub async fn settle(&self, cancel: &CancellationToken) -> anyhow::Result<()> {
-        let ingested = self.images.ingest_pending(&self.sources, cancel.clone()).await?;
+        let ingested = self.images.ingest_pending(&self.sources, cancel).await?;
         tracing::info!(?ingested, "looked at images");
         let reconciled = reconcile::run(&self.store, cancel).await?;
         tracing::info!(?reconciled, "reconciled");
@@ -146,7 +146,7 @@ impl JobHandler for Gateway {
                 tracing::info!(source.id = source, run.id = run.run_id, run.status = run.status, "harvested");
             }
             Task::Images => {
-                self.images.ingest_pending(&self.sources, cancel.clone()).await?;
+                self.images.ingest_pending(&self.sources, &cancel).await?;
             }
             Task::Reconcile => {
                 reconcile::run(&self.store, &cancel).await?;

@@ -94,7 +94,7 @@ pub async fn list(gateway: &Gateway) -> anyhow::Result<()> {
 /// # Errors
 /// When the index cannot be written or the store read.
 pub async fn reindex(gateway: &Gateway) -> anyhow::Result<()> {
-    gateway.search.clear().await?;
+    gateway.search.clear()?;
     let objects = gateway.search.follow(&gateway.store).await?;
     output::line(format_args!("{objects} objects indexed"));
     Ok(())

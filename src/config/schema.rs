@@ -61,7 +61,7 @@ pub(super) const SCHEDULE: &[Key] = &[
     optional("masked", Shape::Texts),
     optional("data_provider", Shape::Text),
     optional("museum", Shape::Text),
-    optional("object_kind", Shape::Text),
+    optional("record_kind", Shape::OneOf(&["museum_object", "monument", "movable_object", "photograph", "museum", "agent", "other"])),
     optional("rights", Shape::Table(RIGHTS)),
     optional("images", Shape::Text),
     optional("allow_private_addresses", Shape::Boolean),

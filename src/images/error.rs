@@ -65,7 +65,9 @@ impl ImagesError {
         matches!(
             self,
             Self::Image(
-                ImageError::Decode { .. } | ImageError::UnknownFormat | ImageError::TooManyPixels { .. }
+                ImageError::Decode { .. }
+                    | ImageError::UnknownFormat
+                    | ImageError::TooManyPixels { .. }
             )
         )
     }

@@ -119,8 +119,8 @@ fn find(place: &Place, location: &str, max_pixels: u64) -> ImageFinding {
             return ImageFinding::Failed(reason.to_owned());
         }
     };
-    let found = masters::resolve(folder, location)
-        .and_then(|path| masters::inspect(&path, max_pixels));
+    let found =
+        masters::resolve(folder, location).and_then(|path| masters::inspect(&path, max_pixels));
     match found {
         Ok(master) => ImageFinding::Ready(master),
         Err(error) => ImageFinding::Failed(error.to_string()),

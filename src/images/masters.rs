@@ -28,9 +28,8 @@ pub fn resolve(folder: &Path, location: &str) -> Result<PathBuf, ImagesError> {
         return Err(refused("not the name of a file below the folder `images` of its source"));
     }
     let relative = Path::new(location);
-    let plain = relative
-        .components()
-        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    let plain =
+        relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
     if !plain {
         return Err(refused("absolute names and `..` are not followed; name files below `images`"));
     }
@@ -107,8 +106,18 @@ mod tests {
         assert!(resolve(&root, "./a/b c.jpg").is_ok());
         let absolute = root.join("a/b c.jpg");
         for bad in [
-            "", " ", "../secret.jpg", "a/../../secret.jpg", "a/../a/b c.jpg", "a", "missing.jpg",
-            "a\\b.jpg", "a/\0.jpg", "%2e%2e/secret.jpg", absolute.to_str().unwrap(), "/etc/passwd",
+            "",
+            " ",
+            "../secret.jpg",
+            "a/../../secret.jpg",
+            "a/../a/b c.jpg",
+            "a",
+            "missing.jpg",
+            "a\\b.jpg",
+            "a/\0.jpg",
+            "%2e%2e/secret.jpg",
+            absolute.to_str().unwrap(),
+            "/etc/passwd",
         ] {
             assert!(resolve(&root, bad).is_err(), "{bad}");
         }

@@ -290,11 +290,11 @@ mod tests {
         /// Asking often and asking seldom see the same last time, and none is seen twice.
         #[test]
         fn asking_in_steps_skips_and_doubles_nothing(
-            minute in 0_u32..60, hour in 0_u32..24, month in 0_usize..2, steps in prop::collection::vec(1_i64..20_000, 1..60)
+            minute in 0_u32..60, hour in 0_u32..24, spring: bool, steps in prop::collection::vec(1_i64..20_000, 1..60)
         ) {
             let expression = format!("{minute} {hour} * * *");
             let cron = Cron::parse(&expression, "Europe/Paris").unwrap();
-            let start = at(["2026-03-27T00:00:00Z", "2026-10-23T00:00:00Z"][month]);
+            let start = at(if spring { "2026-03-27T00:00:00Z" } else { "2026-10-23T00:00:00Z" });
             let (mut now, mut last, mut seen) = (start, start, Vec::new());
             for step in steps {
                 now += step;

@@ -32,7 +32,7 @@ pub(super) async fn changes(
         let found = members.get(&cluster.cluster_id);
         let before = published.get(&cluster.object_id);
         let merged = found.and_then(|found| {
-            let towards = inverse.get(&cluster.cluster_id).map_or(&[][..], Vec::as_slice);
+            let towards = inverse.get(&cluster.cluster_id).map(Vec::as_slice).unwrap_or_default();
             merge(&cluster.object_id, &found.members, towards, &around)
         });
         let write = match merged {

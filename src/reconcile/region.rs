@@ -1,13 +1,14 @@
 //! The records that a batch of stale ones may be tied to.
 
 use crate::store::cluster::RecordState;
+use crate::store::source_record::MOST_HOLDERS;
 use crate::store::{StoreError, Tx};
 use domain::linkage::naming::Standing;
 use domain::linkage::{Candidate, Review};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A key that more live records have joins nothing: it cannot be certain.
-pub(super) const KEY_CAP: i64 = 32;
+pub(super) const KEY_CAP: i64 = MOST_HOLDERS;
 /// Most records looked at in one transaction.
 const MOST_RECORDS: usize = 5_000;
 

@@ -273,8 +273,10 @@ impl Tx {
                 [c.object_id.as_str().into(), c.named_after.into(), c.member_count.into()]
             })
             .collect();
+        let dialect = self.dialect();
         let rows = rows::insert(
             self.connection(),
+            dialect,
             "insert into cluster (object_id, named_after, member_count)",
             values,
             "on conflict (object_id) do update set named_after = excluded.named_after, \
@@ -324,7 +326,8 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let marks = clusters.iter().map(|id| [Cell::from(*id)]).collect();
         let head = "insert into stale_cluster (cluster_id)";
-        rows::insert(self.connection(), head, marks, "on conflict do nothing").await?;
+        let dialect = self.dialect();
+        rows::insert(self.connection(), dialect, head, marks, "on conflict do nothing").await?;
         let sql = format!(
             "{head} select cluster_id from cluster where named_after in {} on conflict do nothing",
             self.dialect().json_integers(1)
@@ -395,7 +398,8 @@ impl Tx {
         let holders = self.holders_of(keys.iter().map(String::as_str), cap).await?;
         let marks = holders.iter().map(|h| [Cell::from(h.record_id)]).collect();
         let tail = "on conflict do nothing";
-        rows::insert(self.connection(), "insert into stale_record (record_id)", marks, tail)
+        let dialect = self.dialect();
+        rows::insert(self.connection(), dialect, "insert into stale_record (record_id)", marks, tail)
             .await?;
         Ok(())
     }

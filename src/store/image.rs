@@ -92,14 +92,19 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; nothing was written then.
-    pub async fn finish_images(&self, outcomes: &[ImageOutcome], now: i64) -> Result<u64, StoreError> {
+    pub async fn finish_images(
+        &self,
+        outcomes: &[ImageOutcome],
+        now: i64,
+    ) -> Result<u64, StoreError> {
         let mut tx = self.begin().await?;
         let mut changed = 0;
         for outcome in outcomes {
             changed += finish(&mut tx, outcome, now).await?;
         }
         // In ascending order, so that two writers never wait for each other in a circle.
-        let mut records: Vec<i64> = outcomes.iter().map(|outcome| outcome.image.record_id).collect();
+        let mut records: Vec<i64> =
+            outcomes.iter().map(|outcome| outcome.image.record_id).collect();
         records.sort_unstable();
         records.dedup();
         for record_id in records {
@@ -114,7 +119,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn withdraw_image(&self, image_id: &str, reason: &str, now: i64) -> Result<(), StoreError> {
+    pub async fn withdraw_image(
+        &self,
+        image_id: &str,
+        reason: &str,
+        now: i64,
+    ) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         let row = sqlx::query(
             "update image set status = 'failed', reason = $2, checked_at = $3 \
@@ -152,7 +162,10 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn published_image(&self, image_id: &str) -> Result<Option<PublishedImage>, StoreError> {
+    pub async fn published_image(
+        &self,
+        image_id: &str,
+    ) -> Result<Option<PublishedImage>, StoreError> {
         let row = sqlx::query(
             "select i.path, i.width, i.height, i.format, i.byte_count, i.sha256, \
              d.image_right, d.statement \

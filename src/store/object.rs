@@ -190,15 +190,15 @@ impl Store {
         local_id: &str,
     ) -> Result<Option<String>, StoreError> {
         let row = sqlx::query(
-            "select o.object_id from source s \
-             join source_record r on r.source_id = s.source_id \
+            // `cross join` keeps SQLite from reading every source record: sources are few.
+            "select o.object_id from source s cross join source_record r \
              join cluster c on c.cluster_id = r.cluster_id \
              join object o on o.object_id = c.object_id \
-             where s.base = $1 and r.local_id = $2 \
+             where s.base = $1 and r.source_id = s.source_id and r.local_id = $2 \
              order by r.deleted, s.trust, r.record_id limit 1",
         )
         .bind(base)
-        .bind(local_id)
+        .bind(super::rows::text(local_id).into_owned())
         .fetch_optional(self.reader())
         .await?;
         row.map(|row| Ok(row.try_get("object_id")?)).transpose()

@@ -115,10 +115,10 @@ impl Store {
         let known = known(connection, dialect, page, &records).await?;
         let mut plan = plan(records, &known);
 
-        write_records(connection, page, page_id, &plan.unborn).await?;
+        write_records(connection, dialect, page, page_id, &plan.unborn).await?;
         let changed: Vec<&IncomingRecord> =
             plan.changed.iter().map(|(record, _)| *record).collect();
-        let ids = write_records(connection, page, page_id, &changed).await?;
+        let ids = write_records(connection, dialect, page, page_id, &changed).await?;
         let written: Vec<(i64, &IncomingRecord)> = changed
             .into_iter()
             .filter_map(|record| {
@@ -129,7 +129,7 @@ impl Store {
         let renewed: Vec<i64> = plan.changed.iter().filter_map(|(_, known)| *known).collect();
         source_record::replace(connection, dialect, &source, &written, &renewed, page.now).await?;
         let stale: Vec<i64> = written.iter().map(|(id, _)| *id).collect();
-        source_record::mark_stale(connection, &stale).await?;
+        source_record::mark_stale(connection, dialect, &stale).await?;
         source_record::tombstone(connection, dialect, &plan.deleted, page.now).await?;
         // A record that was seen is not deleted by absence.
         plan.unchanged.extend(&plan.deleted);
@@ -181,7 +181,7 @@ impl Store {
 async fn compress(page: &PageCommit) -> Result<(Vec<u8>, String), StoreError> {
     let body = page.body.clone();
     let worker = tokio::task::spawn_blocking(move || {
-        let sha256 = Sha256::digest(&body).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha256 = rows::hex(&Sha256::digest(&body));
         zstd::bulk::compress(&body, LEVEL).map(|raw| (raw, sha256))
     });
     worker
@@ -281,8 +281,8 @@ async fn known(
 ) -> Result<HashMap<String, Known>, StoreError> {
     let sql = format!(
         "select record_id, local_id, content_hash, deleted from source_record \
-         where source_id = $1 and local_id in {}",
-        dialect.json_texts(2)
+         where source_id = $1 and {}",
+        dialect.text_in("local_id", 2)
     );
     let rows = sqlx::query(AssertSqlSafe(sql))
         .bind(page.source_id.as_str())
@@ -342,6 +342,7 @@ fn plan<'a>(records: Vec<&'a IncomingRecord>, known: &HashMap<String, Known>) ->
 /// Writes new and changed records; returns their keys by local identifier.
 async fn write_records(
     connection: &mut AnyConnection,
+    dialect: Dialect,
     page: &PageCommit,
     page_id: i64,
     records: &[&IncomingRecord],
@@ -372,6 +373,7 @@ async fn write_records(
     }
     let rows = rows::insert(
         connection,
+        dialect,
         "insert into source_record (source_id, local_id, page_id, run_id, position, \
          source_datestamp, deleted, content_hash, fields, record, kind, first_seen_at, changed_at)",
         cells,
@@ -397,8 +399,8 @@ async fn see(
         return Ok(());
     }
     let sql = format!(
-        "update source_record set run_id = $2 where record_id in {}",
-        dialect.json_integers(1)
+        "update source_record set run_id = $2 where {}",
+        dialect.integer_in("record_id", 1)
     );
     sqlx::query(AssertSqlSafe(sql))
         .bind(json_of(ids))

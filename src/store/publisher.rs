@@ -113,8 +113,10 @@ impl Tx {
                 redirect(&object.status).into(),
             ]
         });
+        let dialect = self.dialect();
         rows::insert(
             self.connection(),
+            dialect,
             "insert into publication (seq, object_id, datestamp, change, redirect_to)",
             log.collect(),
             "",
@@ -137,8 +139,10 @@ impl Tx {
                 seq.into(),
             ]
         });
+        let dialect = self.dialect();
         rows::insert(
             self.connection(),
+            dialect,
             "insert into object (object_id, cluster_id, status, redirect_to, base, kind, title, \
              content_hash, record, sets, image_count, datestamp, seq)",
             states.collect(),
@@ -197,15 +201,19 @@ impl Tx {
             );
             self.run(sql, json_of_texts(leavers.into_iter())).await?;
         }
+        let dialect = self.dialect();
         rows::insert(
             self.connection(),
+            dialect,
             "insert into set_membership (set_spec, datestamp, object_id)",
             memberships,
             "on conflict (set_spec, object_id) do update set datestamp = excluded.datestamp",
         )
         .await?;
+        let dialect = self.dialect();
         rows::insert(
             self.connection(),
+            dialect,
             "insert into set_size (set_spec, object_count)",
             growth
                 .into_iter()

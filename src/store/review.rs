@@ -66,8 +66,10 @@ impl Store {
         .bind(review.reviewed_at)
         .execute(tx.connection())
         .await?;
+        let dialect = tx.dialect();
         rows::insert(
             tx.connection(),
+            dialect,
             "insert into stale_record (record_id)",
             vec![[Cell::from(a)], [Cell::from(b)]],
             "on conflict (record_id) do update set record_id = excluded.record_id",
@@ -133,8 +135,10 @@ impl Tx {
             .iter()
             .map(|(record, target)| -> [Cell; 2] { [(*record).into(), target.as_str().into()] })
             .collect();
+        let dialect = self.dialect();
         rows::insert(
             self.connection(),
+            dialect,
             "insert into candidate_target (record_id, target)",
             proposals,
             "on conflict do nothing",

@@ -1,9 +1,10 @@
 //! Statements of many rows: the same text on both databases, a bounded number of rows each.
 
-use super::{StoreError, dialect};
+use super::{Dialect, StoreError};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, AssertSqlSafe};
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// Rows a statement: at most 13 columns are written at once, and SQLite takes 32,766 values.
 const ROWS_A_STATEMENT: usize = 200;
@@ -57,6 +58,7 @@ pub(super) fn text(value: &str) -> Cow<'_, str> {
 /// `returning` gives, in no particular order.
 pub(super) async fn insert<const COLUMNS: usize>(
     connection: &mut AnyConnection,
+    dialect: Dialect,
     head: &str,
     rows: Vec<[Cell; COLUMNS]>,
     tail: &str,
@@ -66,7 +68,7 @@ pub(super) async fn insert<const COLUMNS: usize>(
     while rows.peek().is_some() {
         let batch: Vec<[Cell; COLUMNS]> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
         let full = batch.len() == ROWS_A_STATEMENT;
-        let sql = format!("{head} values {} {tail}", dialect::placeholders(batch.len(), COLUMNS));
+        let sql = format!("{head} values {} {tail}", dialect.rows(batch.len(), COLUMNS));
         // Only the full batch comes again in the same form: others would fill the cache of
         // prepared statements.
         let mut query = sqlx::query::<Any>(AssertSqlSafe(sql)).persistent(full);
@@ -80,6 +82,15 @@ pub(super) async fn insert<const COLUMNS: usize>(
         returned.extend(query.fetch_all(&mut *connection).await?);
     }
     Ok(returned)
+}
+
+/// Lower-case hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _infallible = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// A JSON array of integers, to be bound where [`dialect::Dialect::json_integers`] reads it.

@@ -208,22 +208,13 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn runs(&self, source_id: Option<&str>, limit: i64) -> Result<Vec<Run>, StoreError> {
-        let rows = match source_id {
-            Some(source_id) => {
-                let sql = format!(
-                    "select {COLUMNS} from run where source_id = $1 order by run_id desc limit $2"
-                );
-                sqlx::query(AssertSqlSafe(sql))
-                    .bind(source_id)
-                    .bind(limit)
-                    .fetch_all(self.reader())
-                    .await?
-            }
-            None => {
-                let sql = format!("select {COLUMNS} from run order by run_id desc limit $1");
-                sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(self.reader()).await?
-            }
-        };
+        let of_source = if source_id.is_some() { "where source_id = $2" } else { "" };
+        let sql = format!("select {COLUMNS} from run {of_source} order by run_id desc limit $1");
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(limit);
+        if let Some(source_id) = source_id {
+            query = query.bind(source_id);
+        }
+        let rows = query.fetch_all(self.reader()).await?;
         rows.iter().map(of_row).collect()
     }
 }

@@ -15,6 +15,8 @@ use sqlx::{AnyConnection, AssertSqlSafe, Row};
 const LONGEST_NAME: usize = 1024;
 /// Complaints about one record that are stored.
 const MOST_ISSUES: usize = 100;
+/// Live records that may have a key before it is too common to tell anything.
+pub(crate) const MOST_HOLDERS: i64 = 32;
 /// Source records of one object that are read.
 const MOST_MEMBERS: i64 = 1000;
 
@@ -47,9 +49,8 @@ pub fn image_right_text(right: ImageRight) -> String {
 pub fn image_right_of(text: &str) -> ImageRight {
     match text.strip_prefix("reduced:").map(str::parse) {
         Some(Ok(side)) => ImageRight::Reduced(side),
-        Some(Err(_)) => ImageRight::None,
         None if text == "full" => ImageRight::Full,
-        None => ImageRight::None,
+        Some(Err(_)) | None => ImageRight::None,
     }
 }
 
@@ -62,6 +63,7 @@ pub fn image_id(source: &SourceId, local_id: &str, rank: usize) -> ObjectId {
 /// that a reconciliation is about to delete would else count as there, and the change be missed.
 pub(super) async fn mark_stale(
     connection: &mut AnyConnection,
+    dialect: Dialect,
     ids: &[i64],
 ) -> Result<(), StoreError> {
     // In ascending order, so that two writers never wait for each other in a circle.
@@ -69,6 +71,7 @@ pub(super) async fn mark_stale(
     ids.sort_unstable();
     rows::insert(
         connection,
+        dialect,
         "insert into stale_record (record_id)",
         ids.into_iter().map(|id| [Cell::from(id)]).collect(),
         "on conflict (record_id) do update set record_id = excluded.record_id",
@@ -88,9 +91,51 @@ async fn clear(
     }
     let json = json_of(ids);
     for table in ["issue", "record_name", "record_key", "record_link"] {
-        let sql = format!("delete from {table} where record_id in {}", dialect.json_integers(1));
+        let sql = format!("delete from {table} where {}", dialect.integer_in("record_id", 1));
         sqlx::query(AssertSqlSafe(sql)).bind(json.as_str()).execute(&mut *connection).await?;
     }
+    Ok(())
+}
+
+/// The certain keys of records.
+async fn keys_of(
+    connection: &mut AnyConnection,
+    dialect: Dialect,
+    ids: &[i64],
+) -> Result<Vec<String>, StoreError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "select distinct certain_key from record_key where record_id in {}",
+        dialect.json_integers(1)
+    );
+    let rows =
+        sqlx::query(AssertSqlSafe(sql)).bind(json_of(ids)).fetch_all(&mut *connection).await?;
+    rows.iter().map(|row| Ok(row.try_get("certain_key")?)).collect()
+}
+
+/// Marks the records that still have one of these keys: with a holder gone, a key that told
+/// nothing may tell something again. A key with more holders than [`MOST_HOLDERS`] still tells
+/// nothing, and is left alone.
+async fn mark_stale_holders(
+    connection: &mut AnyConnection,
+    dialect: Dialect,
+    keys: &[String],
+) -> Result<(), StoreError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "insert into stale_record (record_id) select distinct k.record_id from record_key k \
+         where k.certain_key in {} and (select count(*) from (select 1 from record_key o \
+         where o.certain_key = k.certain_key limit {}) few) <= {MOST_HOLDERS} \
+         order by k.record_id on conflict (record_id) do update set record_id = excluded.record_id",
+        dialect.json_texts(1),
+        MOST_HOLDERS + 1,
+    );
+    let json = json_of_texts(keys.iter().map(String::as_str));
+    sqlx::query(AssertSqlSafe(sql)).bind(json).execute(&mut *connection).await?;
     Ok(())
 }
 
@@ -107,15 +152,15 @@ pub(super) async fn tombstone(
     clear(connection, dialect, ids).await?;
     let json = json_of(ids);
     for table in ["image", "rights_decision"] {
-        let sql = format!("delete from {table} where record_id in {}", dialect.json_integers(1));
+        let sql = format!("delete from {table} where {}", dialect.integer_in("record_id", 1));
         sqlx::query(AssertSqlSafe(sql)).bind(json.as_str()).execute(&mut *connection).await?;
     }
     let sql = format!(
-        "update source_record set deleted = 1, changed_at = $2 where record_id in {}",
-        dialect.json_integers(1)
+        "update source_record set deleted = 1, changed_at = $2 where {}",
+        dialect.integer_in("record_id", 1)
     );
     sqlx::query(AssertSqlSafe(sql)).bind(json).bind(now).execute(&mut *connection).await?;
-    mark_stale(connection, ids).await
+    mark_stale(connection, dialect, ids).await
 }
 
 /// Makes what hangs on records equal to what the crosswalk made of them. `known` are those among
@@ -128,6 +173,7 @@ pub(super) async fn replace(
     known: &[i64],
     now: i64,
 ) -> Result<(), StoreError> {
+    let keys_before = keys_of(connection, dialect, known).await?;
     clear(connection, dialect, known).await?;
     let mut issues = Vec::new();
     let mut names = Vec::new();
@@ -190,6 +236,7 @@ pub(super) async fn replace(
     }
     rows::insert(
         connection,
+        dialect,
         "insert into issue (record_id, number, code, path, value)",
         issues,
         "",
@@ -197,12 +244,28 @@ pub(super) async fn replace(
     .await?;
     // A record may say a name twice.
     let once = "on conflict do nothing";
-    rows::insert(connection, "insert into record_name (name, record_id)", names, once).await?;
-    rows::insert(connection, "insert into record_key (certain_key, record_id)", keys, once).await?;
-    rows::insert(connection, "insert into record_link (record_id, kind, target)", links, once)
+    rows::insert(connection, dialect, "insert into record_name (name, record_id)", names, once)
         .await?;
+    mark_stale_holders(connection, dialect, &keys_before).await?;
     rows::insert(
         connection,
+        dialect,
+        "insert into record_key (certain_key, record_id)",
+        keys,
+        once,
+    )
+    .await?;
+    rows::insert(
+        connection,
+        dialect,
+        "insert into record_link (record_id, kind, target)",
+        links,
+        once,
+    )
+    .await?;
+    rows::insert(
+        connection,
+        dialect,
         "insert into rights_decision (record_id, image_right, metadata_open, statement, rule, \
          triggered_by, decided_at)",
         rights,
@@ -228,9 +291,9 @@ async fn replace_images(
             Cell::Integer(_) | Cell::Maybe(_) => None,
         });
         let sql = format!(
-            "delete from image where record_id in {} and image_id not in {}",
-            dialect.json_integers(1),
-            dialect.json_texts(2)
+            "delete from image where {} and not ({})",
+            dialect.integer_in("record_id", 1),
+            dialect.text_in("image_id", 2)
         );
         sqlx::query(AssertSqlSafe(sql))
             .bind(json_of(known))
@@ -241,6 +304,7 @@ async fn replace_images(
     let same = "case when image.location = excluded.location then image";
     rows::insert(
         connection,
+        dialect,
         "insert into image (image_id, source_id, record_id, rank, location, credit, label, status)",
         images,
         &format!(
@@ -296,9 +360,9 @@ impl Store {
         }
         let ids: Vec<i64> = members.iter().map(|member| member.record_id).collect();
         let sql = format!(
-            "select record_id, code, path, value from issue where record_id in {} \
+            "select record_id, code, path, value from issue where {} \
              order by record_id, number",
-            self.dialect().json_integers(1)
+            self.dialect().integer_in("record_id", 1)
         );
         let rows =
             sqlx::query(AssertSqlSafe(sql)).bind(json_of(&ids)).fetch_all(self.reader()).await?;

@@ -87,7 +87,11 @@ pub fn not_modified(etag: &str, extra: Vec<(HeaderName, String)>) -> Response {
 }
 
 /// Sets entity tag, freshness and other headers.
-pub fn with_headers(mut response: Response, etag: &str, extra: Vec<(HeaderName, String)>) -> Response {
+pub fn with_headers(
+    mut response: Response,
+    etag: &str,
+    extra: Vec<(HeaderName, String)>,
+) -> Response {
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(FRESH));
     let pairs = std::iter::once((ETAG, etag.to_owned())).chain(extra);

@@ -15,8 +15,8 @@ use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::get;
 use domain::identifier::ObjectId;
-use iiif::presentation::{LanguageMap, MEDIA_TYPE, ManifestInput, Reference, collection, manifest};
 use iiif::presentation::{CollectionInput, CollectionItem, ItemKind};
+use iiif::presentation::{LanguageMap, MEDIA_TYPE, ManifestInput, Reference, collection, manifest};
 use project::{Projection, collection_url};
 use serde_json::Value;
 
@@ -245,7 +245,10 @@ mod tests {
     fn chunks_are_named_by_number_and_by_the_object_before() {
         let first = Chunk::parse("1").unwrap();
         let next = first.next("joconde_42");
-        assert_eq!(next.url("https://x", "joconde"), "https://x/iiif/presentation/3/collection/joconde/2.joconde_42");
+        assert_eq!(
+            next.url("https://x", "joconde"),
+            "https://x/iiif/presentation/3/collection/joconde/2.joconde_42"
+        );
         assert_eq!(Chunk::parse("2.joconde_42"), Some(next.clone()));
         assert_eq!(next.label("joconde"), LanguageMap::of("none", "Joconde 1001–2000"));
         for bad in ["", "0", "2", "1.a", "x.a", "2.", "2.a-b", "-2.a", "99999999999.a"] {

@@ -11,13 +11,14 @@ use crate::store::object::{ObjectRow, ObjectStatus};
 use crate::store::run::SourceRecordRow;
 use askama::Template;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, LOCATION};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use domain::identifier::ObjectId;
 use domain::merge::MergedRecord;
+use protocols::formats::ObjectContext;
 use url::form_urlencoded;
 use view::ObjectView;
 
@@ -120,7 +121,7 @@ async fn object(
             response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, any);
             Ok(response)
         }
-        "edm.xml" => edm(&app, &visitor, &row, &record),
+        "edm.xml" => Ok(edm(&app, &visitor, &row, &record)),
         _ => {
             let members = app.store.source_records_of(id).await?;
             let shown = form_urlencoded::parse(query.as_deref().unwrap_or("").as_bytes())
@@ -137,17 +138,17 @@ async fn object(
 }
 
 /// The object in EDM, as OAI-PMH gives it.
-fn edm(
-    _app: &App,
-    _visitor: &Visitor,
-    _row: &ObjectRow,
-    _record: &MergedRecord,
-) -> Result<Response, WebError> {
-    // ---- room oai: call the EDM writer of protocols::formats at merge ---------------------------
-    // let xml = protocols::formats::edm::write(...);
-    // Ok(([(CONTENT_TYPE, "application/rdf+xml; charset=utf-8")], xml).into_response())
-    // ---------------------------------------------------------------------------------------------
-    Err(WebError::not_found())
+fn edm(app: &App, visitor: &Visitor, row: &ObjectRow, record: &MergedRecord) -> Response {
+    let context = ObjectContext {
+        object_id: &row.object_id,
+        public_url: &visitor.public.0,
+        provider: &app.settings.repository.provider,
+    };
+    let xml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}",
+        protocols::formats::edm::write(record, &context)
+    );
+    ([(CONTENT_TYPE, "application/rdf+xml; charset=utf-8")], xml).into_response()
 }
 
 /// `/id/{object}` names the thing, which no server can send: 303 to what describes it.

@@ -52,13 +52,10 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), error::render))
         .layer(cors);
 
-    let surfaces = Router::new();
-    // ---- surfaces of other rooms: un-comment at merge -------------------------------------------
-    // let surfaces = surfaces
-    //     .merge(super::oai::router())
-    //     .merge(super::iiif_image::router())
-    //     .merge(super::iiif_presentation::router());
-    // ---------------------------------------------------------------------------------------------
+    let surfaces = Router::new()
+        .merge(super::oai::router())
+        .merge(super::iiif_image::router())
+        .merge(super::iiif_presentation::router());
 
     Router::new()
         .merge(front)

@@ -8,6 +8,7 @@
 
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -20,7 +21,7 @@ set -e
 bin=$1 dir=$2
 cd "$dir"
 trap 'rm -rf "$dir"' EXIT
-trap '' INT
+trap '' INT TERM HUP
 "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$dir/log" 2>&1
 "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 -o "-k '$dir' -h '' -F \
   -c max_connections=300 -c synchronous_commit=off -c full_page_writes=off" start >>"$dir/log" 2>&1
@@ -45,7 +46,7 @@ static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
 static NEXT: AtomicU32 = AtomicU32::new(0);
 
 /// The URL of a new, empty database; or why there is none (the caller prints it and returns).
-pub async fn fresh_database() -> Result<String, String> {
+pub(crate) async fn fresh_database() -> Result<String, String> {
     let server = SERVER.get_or_init(start).as_ref().map_err(Clone::clone)?;
     let name =
         format!("passerelle_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
@@ -92,6 +93,9 @@ fn start() -> Result<Server, String> {
         .args(["sh", "-c", SUPERVISE, "supervise"])
         .arg(&binaries)
         .arg(&folder)
+        // A signal to the group of the test process (Ctrl-C, `timeout`) must not kill the
+        // supervisor before it has stopped the server.
+        .process_group(0)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

@@ -35,20 +35,23 @@ struct Group<'a> {
 #[derive(Debug)]
 pub(super) struct Groups<'a> {
     group_of: BTreeMap<i64, i64>,
-    groups: BTreeMap<i64, Group<'a>>,
+    by_name: BTreeMap<i64, Group<'a>>,
     source_of: BTreeMap<i64, &'a str>,
 }
 
 impl<'a> Groups<'a> {
     /// Every record alone.
     pub(super) fn new(records: impl Iterator<Item = &'a Candidate>) -> Self {
-        let mut groups =
-            Self { group_of: BTreeMap::new(), groups: BTreeMap::new(), source_of: BTreeMap::new() };
+        let mut groups = Self {
+            group_of: BTreeMap::new(),
+            by_name: BTreeMap::new(),
+            source_of: BTreeMap::new(),
+        };
         for record in records {
             let id = record.record_id;
             groups.group_of.insert(id, id);
             groups.source_of.insert(id, &record.source);
-            groups.groups.insert(
+            groups.by_name.insert(
                 id,
                 Group {
                     members: vec![id],
@@ -64,7 +67,7 @@ impl<'a> Groups<'a> {
     /// Two records that may never be in one group.
     pub(super) fn forbid(&mut self, a: i64, b: i64) {
         for (one, other) in [(a, b), (b, a)] {
-            if let Some(group) = self.group_of.get(&one).and_then(|id| self.groups.get_mut(id)) {
+            if let Some(group) = self.group_of.get(&one).and_then(|id| self.by_name.get_mut(id)) {
                 group.forbidden.insert(other);
             }
         }
@@ -92,7 +95,8 @@ impl<'a> Groups<'a> {
             return Ok(());
         }
         let (older, younger) = (x.min(y), x.max(y));
-        let (Some(old), Some(young)) = (self.groups.get(&older), self.groups.get(&younger)) else {
+        let (Some(old), Some(young)) = (self.by_name.get(&older), self.by_name.get(&younger))
+        else {
             return Ok(());
         };
         if young.members.iter().any(|member| old.forbidden.contains(member)) {
@@ -104,11 +108,11 @@ impl<'a> Groups<'a> {
         if !by_hand && !old.sources.is_disjoint(&young.sources) {
             return Err(Refusal::Source);
         }
-        if let Some(young) = self.groups.remove(&younger) {
+        if let Some(young) = self.by_name.remove(&younger) {
             for member in &young.members {
                 self.group_of.insert(*member, older);
             }
-            if let Some(old) = self.groups.get_mut(&older) {
+            if let Some(old) = self.by_name.get_mut(&older) {
                 old.members.extend(young.members);
                 old.sources.extend(young.sources);
                 old.kinds.extend(young.kinds);
@@ -120,7 +124,7 @@ impl<'a> Groups<'a> {
 
     /// The groups by their oldest member, members by age.
     pub(super) fn into_clusters(self) -> Vec<Vec<i64>> {
-        self.groups
+        self.by_name
             .into_values()
             .map(|mut group| {
                 group.members.sort_unstable();

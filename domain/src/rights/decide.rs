@@ -131,7 +131,7 @@ fn contains(folded: &str, words: &str) -> bool {
     folded.match_indices(words).any(|(at, found)| {
         let before = folded.get(..at).and_then(|text| text.chars().next_back());
         let after = folded.get(at + found.len()..).and_then(|text| text.chars().next());
-        !(starts_inside && inside(before)) && !(ends_inside && inside(after))
+        !(starts_inside && inside(before) || ends_inside && inside(after))
     })
 }
 

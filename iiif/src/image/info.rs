@@ -109,10 +109,10 @@ pub fn document(version: Version, id: &str, info: &ImageInfo) -> Value {
     if let Some(area) = info.limits.max_area {
         limits.insert("maxArea".to_owned(), area.into());
     }
-    let restricted = info.limits.is_restricted(info.dimensions());
+    let upscales = info.limits.upscale(info.dimensions());
     match version {
-        Version::V3 => version_3(id, info, sizes, tiles, limits, restricted),
-        Version::V2 => version_2(id, info, sizes, tiles, limits, restricted),
+        Version::V3 => version_3(id, info, sizes, tiles, limits, upscales),
+        Version::V2 => version_2(id, info, sizes, tiles, limits, upscales),
     }
 }
 
@@ -122,7 +122,7 @@ fn version_3(
     sizes: Vec<Value>,
     tiles: Vec<Value>,
     limits: Map<String, Value>,
-    restricted: bool,
+    upscales: bool,
 ) -> Value {
     let mut document = Map::new();
     let mut put = |key: &str, value: Value| {
@@ -150,7 +150,7 @@ fn version_3(
     put("extraQualities", json!(["bitonal", "color", "gray"]));
     let mut features =
         vec!["canonicalLinkHeader", "mirroring", "profileLinkHeader", "rotationArbitrary"];
-    if !restricted {
+    if upscales {
         features.push("sizeUpscaling");
     }
     put("extraFeatures", json!(features));
@@ -163,7 +163,7 @@ fn version_2(
     sizes: Vec<Value>,
     tiles: Vec<Value>,
     limits: Map<String, Value>,
-    restricted: bool,
+    upscales: bool,
 ) -> Value {
     let mut profile = Map::new();
     profile.insert("formats".to_owned(), json!(["jpg", "png", "gif", "tif", "webp"]));
@@ -181,7 +181,7 @@ fn version_2(
         "rotationArbitrary",
         "rotationBy90s",
     ];
-    if !restricted {
+    if upscales {
         supports.push("sizeAboveFull");
     }
     supports.extend([

@@ -121,6 +121,17 @@ impl Limits {
         self.max_side.is_some_and(|side| side < image.longest())
     }
 
+    /// Whether any limit is stated; without one, `^max` would have no end (section 5.7).
+    pub fn is_bounded(&self) -> bool {
+        self.max_width.is_some() || self.max_area.is_some()
+    }
+
+    /// Whether an image may be upscaled: its limits must be stated, and an image that is published
+    /// below its resolution is not blown up again.
+    pub fn upscale(&self, image: Dimensions) -> bool {
+        self.is_bounded() && !self.is_restricted(image)
+    }
+
     /// `maxWidth` and `maxHeight` as published, rights included.
     pub fn advertised(&self, image: Dimensions) -> (Option<u32>, Option<u32>) {
         let rights = self.max_side.filter(|_| self.is_restricted(image));

@@ -238,11 +238,26 @@ mod tests {
         assert_eq!(get("0,0,512,512/512,512/0/default.jpg").unwrap_err().status(), 404);
         assert_eq!(get("0,0,512,512/max/0/default.jpg").unwrap().size.width, 64);
         assert_eq!(get("0,0,4096,4096/512,512/0/default.jpg").unwrap().size.width, 512);
-        assert_eq!(get("full/^max/0/default.jpg").unwrap_err().status(), 501);
+        assert_eq!(get("full/^max/0/default.jpg").unwrap().canonical, "full/max/0/default.jpg");
+        assert_eq!(get("0,0,4096,4096/^max/0/default.jpg").unwrap_err().status(), 404);
+        assert_eq!(get("0,0,512,512/^max/0/default.jpg").unwrap_err().status(), 501);
+        assert_eq!(get("full/^400,/0/default.jpg").unwrap().size.width, 400);
         assert_eq!(plan(Version::V2, &image, "full/full/0/default.jpg").unwrap_err().status(), 404);
         // Rights above the master's size restrict nothing.
         let small = info(640, 480, Limits { max_side: Some(800), ..Limits::default() });
         assert_eq!(plan(Version::V3, &small, "full/max/0/default.jpg").unwrap().size.width, 640);
+    }
+
+    #[test]
+    fn without_stated_limits_nothing_is_upscaled() {
+        let image = info(100, 100, Limits::default());
+        for size in ["^max", "^200,", "^!200,200", "^pct:101"] {
+            let planned = plan(Version::V3, &image, &format!("full/{size}/0/default.jpg"));
+            match planned {
+                Ok(plan) => assert_eq!(plan.size.width, 100, "{size}"),
+                Err(error) => assert_eq!(error.status(), 501, "{size}"),
+            }
+        }
     }
 
     #[test]

@@ -67,7 +67,7 @@ impl Size {
     /// # Errors
     /// [`ImageError::Size`] (400) when the result would upscale where it may not, have no pixels, or
     /// pass the limits; [`ImageError::BeyondRights`] (404) above the published resolution;
-    /// [`ImageError::Unsupported`] (501) for `^` on an image whose rights limit the resolution.
+    /// [`ImageError::Unsupported`] (501) for upscaling of an image whose rights limit the resolution.
     pub fn resolve(
         self,
         version: Version,
@@ -77,11 +77,12 @@ impl Size {
     ) -> Result<Dimensions, ImageError> {
         let region = crop.dimensions();
         let resolution = limits.resolution(image, crop);
-        if self.upscale && resolution.is_some() {
-            return Err(ImageError::Unsupported("upscaling with ^"));
-        }
         let wrong = |reason: &'static str| ImageError::Size { size: self.to_string(), reason };
         let (max_width, max_height, area) = limits.bounds();
+        // What is advertised of a restricted image bounds what `^max` asks for.
+        let up = limits.advertised(image);
+        let (up_width, up_height) =
+            (up.0.unwrap_or(max_width).min(max_width), up.1.unwrap_or(max_height).min(max_height));
         // What `max` gives without `^`.
         let best = |width: u32, height: u32| {
             let top = resolution.unwrap_or(region);
@@ -92,9 +93,11 @@ impl Size {
             )
         };
         let size = match self.mode {
-            SizeMode::Max if self.upscale => region.grown_into(max_width, max_height, area),
+            SizeMode::Max if self.upscale && limits.is_bounded() => {
+                region.grown_into(up_width, up_height, area)
+            }
             SizeMode::Confined(w, h) if self.upscale => {
-                region.grown_into(max_width.min(w), max_height.min(h), area)
+                region.grown_into(up_width.min(w), up_height.min(h), area)
             }
             SizeMode::Max => best(u32::MAX, u32::MAX),
             SizeMode::Confined(w, h) => best(w, h),
@@ -115,14 +118,22 @@ impl Size {
         if size.width == 0 || size.height == 0 {
             return Err(wrong("less than one pixel"));
         }
+        let larger = size.width > region.width || size.height > region.height;
+        if larger && version == Version::V3 {
+            if !self.upscale {
+                return Err(wrong("larger than the region; write ^ before it to upscale"));
+            }
+            if !limits.upscale(image) {
+                return Err(ImageError::Unsupported("upscaling with ^"));
+            }
+        }
+        if larger && !limits.is_bounded() {
+            return Err(ImageError::Unsupported("upscaling"));
+        }
         if let (Some(top), Some(max_side)) = (resolution, limits.max_side)
             && (size.width > top.width || size.height > top.height)
         {
             return Err(ImageError::BeyondRights { size: self.to_string(), max_side });
-        }
-        let larger = size.width > region.width || size.height > region.height;
-        if larger && !self.upscale && version == Version::V3 {
-            return Err(wrong("larger than the region; write ^ before it to upscale"));
         }
         if !limits.allow(size) {
             return Err(wrong("beyond maxWidth, maxHeight or maxArea of info.json"));

@@ -103,11 +103,12 @@ pub(super) fn escaped(text: &str) -> String {
 fn tag(language: &str) -> String {
     let language = language.trim().replace('_', "-");
     let mut parts = language.split('-');
-    let primary = parts
-        .next()
-        .is_some_and(|part| (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic()));
-    let rest = parts
-        .all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()));
+    let primary = parts.next().is_some_and(|part| {
+        (2..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphabetic())
+    });
+    let rest = parts.all(|part| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric())
+    });
     if primary && rest { language } else { "none".to_owned() }
 }
 
@@ -128,7 +129,8 @@ mod tests {
 
     #[test]
     fn text_that_looks_like_markup_is_escaped_once_and_other_text_not_at_all() {
-        let map = LanguageMap::of("none", "<script>alert(1)</script>").and("none", "H < 3 cm & l > 2");
+        let map =
+            LanguageMap::of("none", "<script>alert(1)</script>").and("none", "H < 3 cm & l > 2");
         assert_eq!(
             map.text(),
             json!({ "none": ["<span>&lt;script&gt;alert(1)&lt;/script&gt;</span>", "H < 3 cm & l > 2"] })

@@ -24,7 +24,14 @@ impl Link {
     /// A web page.
     pub fn page(id: impl Into<String>, label: LanguageMap, languages: &[&str]) -> Self {
         let languages = languages.iter().map(|&language| language.to_owned()).collect();
-        Self { id: id.into(), kind: "Text", label, format: Some("text/html"), profile: None, languages }
+        Self {
+            id: id.into(),
+            kind: "Text",
+            label,
+            format: Some("text/html"),
+            profile: None,
+            languages,
+        }
     }
 
     /// A description for machines.

@@ -71,10 +71,13 @@ pub fn document(input: &ManifestInput) -> Value {
     let mut put = |key: &str, value: Value| {
         manifest.insert(key.to_owned(), value);
     };
-    put("@context", match &input.nav_place {
-        Some(_) => json!([place::CONTEXT, CONTEXT]),
-        None => CONTEXT.into(),
-    });
+    put(
+        "@context",
+        match &input.nav_place {
+            Some(_) => json!([place::CONTEXT, CONTEXT]),
+            None => CONTEXT.into(),
+        },
+    );
     put("id", input.id().into());
     put("type", "Manifest".into());
     put("label", input.label.plain());

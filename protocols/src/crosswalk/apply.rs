@@ -1,10 +1,10 @@
 //! The engine: one source record through one table.
 
+use super::Context;
 use super::compile::{FieldIndex, FieldMap, ImageRule, PositionRule, Table};
 use super::spec::ImageForm;
 use super::template::Template;
 use super::transform::split;
-use super::Context;
 use domain::fold::fold;
 use domain::issue::{Issue, Parsed};
 use domain::record::{EdmType, ImageRef, Kind, Link, Position, Property, Record, Value};
@@ -38,11 +38,14 @@ impl Table {
         record.names = sorted.expand_all(&self.names);
         record.certain_keys = sorted.expand_all(&self.certain_keys);
         record.sets = sorted.expand_all(&self.sets);
-        record.landing_page = self.landing_page.iter().find_map(|t| sorted.expand(t).into_iter().next());
+        record.landing_page =
+            self.landing_page.iter().find_map(|t| sorted.expand(t).into_iter().next());
         record.data_provider = self
             .data_provider
             .iter()
-            .filter(|(_, prefixes)| prefixes.is_empty() || starts_with_any(sorted.reference(), prefixes))
+            .filter(|(_, prefixes)| {
+                prefixes.is_empty() || starts_with_any(sorted.reference(), prefixes)
+            })
             .find_map(|(template, _)| sorted.expand(template).into_iter().next())
             .or_else(|| context.data_provider.map(str::to_owned));
         sorted.push_url_keys(&mut record);
@@ -78,7 +81,9 @@ impl<'a> Sorted<'a> {
             .fields
             .iter()
             .zip(&found)
-            .map(|(map, fields)| fields.iter().flat_map(|field| values_of(table, map, field)).collect())
+            .map(|(map, fields)| {
+                fields.iter().flat_map(|field| values_of(table, map, field)).collect()
+            })
             .collect();
         Self { table, source, context, found, values }
     }
@@ -120,7 +125,8 @@ impl<'a> Sorted<'a> {
                 continue;
             }
             for value in values {
-                let elsewhere = map.roles.as_ref().filter(|(_, roles)| has_role(&value.text, roles));
+                let elsewhere =
+                    map.roles.as_ref().filter(|(_, roles)| has_role(&value.text, roles));
                 let properties: &[Property] = match elsewhere {
                     Some((property, _)) => std::slice::from_ref(property),
                     None => &map.to,
@@ -164,7 +170,9 @@ impl<'a> Sorted<'a> {
                     .get(*at)
                     .into_iter()
                     .flatten()
-                    .flat_map(|field| std::iter::once(field.value.as_str()).chain(field.uri.as_deref()))
+                    .flat_map(|field| {
+                        std::iter::once(field.value.as_str()).chain(field.uri.as_deref())
+                    })
                     .collect(),
             });
             for reference in texts.filter_map(|text| rule.matcher.find(text)) {
@@ -183,7 +191,11 @@ impl<'a> Sorted<'a> {
                 }
                 // A reference is one word; a sentence in its place would never resolve.
                 if value.text.len() > 200 || value.text.contains(char::is_whitespace) {
-                    issues.push(Issue::new("link_not_understood", value.field.clone(), &value.text));
+                    issues.push(Issue::new(
+                        "link_not_understood",
+                        value.field.clone(),
+                        &value.text,
+                    ));
                     continue;
                 }
                 for target in self.expand_with(&rule.target, Some(&value.text)) {
@@ -228,7 +240,12 @@ impl<'a> Sorted<'a> {
     }
 
     fn images(&self) -> Vec<ImageRef> {
-        self.table.images.iter().map(|rule| self.images_of(rule)).find(|images| !images.is_empty()).unwrap_or_default()
+        self.table
+            .images
+            .iter()
+            .map(|rule| self.images_of(rule))
+            .find(|images| !images.is_empty())
+            .unwrap_or_default()
     }
 
     fn images_of(&self, rule: &ImageRule) -> Vec<ImageRef> {
@@ -246,7 +263,11 @@ impl<'a> Sorted<'a> {
             };
             let Some(location) = location else { continue };
             if !images.iter().any(|image| image.location == location) {
-                images.push(ImageRef { location, credit: text_of(rule.credit), label: text_of(rule.label) });
+                images.push(ImageRef {
+                    location,
+                    credit: text_of(rule.credit),
+                    label: text_of(rule.label),
+                });
             }
         }
         images
@@ -255,7 +276,10 @@ impl<'a> Sorted<'a> {
     fn position(&self, issues: &mut Vec<Issue>) -> Option<Position> {
         let raw = |at: FieldIndex| {
             let fields = self.found.get(at).into_iter().flatten();
-            fields.map(|field| field.value.trim()).filter(|text| !text.is_empty()).collect::<Vec<_>>()
+            fields
+                .map(|field| field.value.trim())
+                .filter(|text| !text.is_empty())
+                .collect::<Vec<_>>()
         };
         for rule in &self.table.positions {
             let (text, place) = match rule {
@@ -300,7 +324,9 @@ impl<'a> Sorted<'a> {
         for (map, fields) in self.table.fields.iter().zip(&self.found) {
             let named = named_by_source.contains(&domain::fold::fold_name(&map.name));
             for field in fields.iter().filter(|field| {
-                map.in_rights_rules || named || named_by_source.contains(&domain::fold::fold_name(&field.name))
+                map.in_rights_rules
+                    || named
+                    || named_by_source.contains(&domain::fold::fold_name(&field.name))
             }) {
                 for text in std::iter::once(field.value.as_str()).chain(field.uri.as_deref()) {
                     texts.push(RightsText {
@@ -326,7 +352,8 @@ impl<'a> Sorted<'a> {
                 }
             }
         }
-        let policies: Vec<_> = self.context.rights.into_iter().chain([&self.table.rights]).collect();
+        let policies: Vec<_> =
+            self.context.rights.into_iter().chain([&self.table.rights]).collect();
         decide(&policies, &texts)
     }
 }
@@ -421,7 +448,8 @@ fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
 /// `a,b` as `b,a`.
 fn turned(text: &str) -> String {
     let inner = text.trim_matches(|c: char| c == '[' || c == ']' || c.is_whitespace());
-    let mut parts: Vec<&str> = inner.split([',', ';', ' ']).filter(|part| !part.is_empty()).take(2).collect();
+    let mut parts: Vec<&str> =
+        inner.split([',', ';', ' ']).filter(|part| !part.is_empty()).take(2).collect();
     parts.reverse();
     parts.join(",")
 }
@@ -447,7 +475,8 @@ fn image_name(text: &str, form: ImageForm) -> Option<String> {
     }
 }
 
-const IMAGE_ENDINGS: [&str; 8] = [".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".gif", ".jp2"];
+const IMAGE_ENDINGS: [&str; 8] =
+    [".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".gif", ".jp2"];
 
 fn is_url(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();

@@ -50,7 +50,9 @@ mod tests {
     fn every_built_in_table_has_no_mistake() {
         let mistakes: Vec<String> = BUILTIN_NAMES
             .iter()
-            .filter_map(|name| Table::parse(text(name).unwrap()).err().map(|error| format!("{name}: {error}")))
+            .filter_map(|name| {
+                Table::parse(text(name).unwrap()).err().map(|error| format!("{name}: {error}"))
+            })
             .collect();
         assert_eq!(mistakes, Vec::<String>::new());
     }

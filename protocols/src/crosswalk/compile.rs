@@ -2,8 +2,8 @@
 //! reference checked.
 
 use super::spec::{
-    CandidateSpec, FallbackSpec, FieldSpec, FlagSpec, ImageForm, ImageSpec, KindWhen, LinkSpec, PositionSpec,
-    TableSpec,
+    CandidateSpec, FallbackSpec, FieldSpec, FlagSpec, ImageForm, ImageSpec, KindWhen, LinkSpec,
+    PositionSpec, TableSpec,
 };
 use super::template::Template;
 use super::transform::Transform;
@@ -45,6 +45,8 @@ pub struct Table {
     index: HashMap<String, FieldIndex>,
     prefixes: Vec<String>,
     masked: HashSet<String>,
+    /// Exact spellings.
+    masked_exactly: Vec<String>,
     private: HashSet<String>,
     ignored: HashSet<String>,
 }
@@ -131,7 +133,8 @@ impl Table {
     /// [`TableError`] names the line, the key and what is allowed: an unknown key or property, a
     /// template with an unknown field, two fields with one alias, a wrong transform.
     pub fn parse(toml: &str) -> Result<Self, TableError> {
-        let spec: TableSpec = toml::from_str(toml).map_err(|error| TableError::Toml(error.to_string()))?;
+        let spec: TableSpec =
+            toml::from_str(toml).map_err(|error| TableError::Toml(error.to_string()))?;
         Compiler { toml, index: HashMap::new() }.table(spec)
     }
 
@@ -159,7 +162,12 @@ impl Table {
     pub fn role_of(&self, field: &str) -> FieldRole {
         let folded = fold_name(field);
         let names = || self.without_prefixes(&folded);
-        if names().any(|name| listed(&self.masked, name)) {
+        let exactly = self.masked_exactly.iter().any(|masked| {
+            field
+                .strip_prefix(masked.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '#']))
+        });
+        if exactly || names().any(|name| listed(&self.masked, name)) {
             FieldRole::Masked
         } else if names().any(|name| listed(&self.private, name)) {
             FieldRole::Private
@@ -193,7 +201,10 @@ impl Table {
 /// Whether a folded name or the object that it belongs to (`historique` of `historique.email`) is
 /// in a list.
 fn listed(list: &HashSet<String>, name: &str) -> bool {
-    list.contains(name) || name.match_indices('.').any(|(at, _)| name.get(..at).is_some_and(|head| list.contains(head)))
+    list.contains(name)
+        || name
+            .match_indices('.')
+            .any(|(at, _)| name.get(..at).is_some_and(|head| list.contains(head)))
 }
 
 struct Compiler<'t> {
@@ -221,7 +232,7 @@ impl Compiler<'_> {
             .iter()
             .enumerate()
             .map(|(at, field)| {
-                let mut map = self.field(field, &spec.lang, &spec.line_marks)?;
+                let mut map = self.field(field, spec.lang.as_ref(), &spec.line_marks)?;
                 map.bears_rights = bears_rights.contains(&at);
                 map.in_rights_rules = map.bears_rights || named_in_rules.contains(&at);
                 Ok(map)
@@ -235,13 +246,19 @@ impl Compiler<'_> {
             .flat_map(|field| std::iter::once(&field.name).chain(&field.aliases))
             .cloned()
             .collect();
-        let fold_set = |names: &[String]| names.iter().map(|name| fold_name(name)).collect::<HashSet<_>>();
+        let fold_set =
+            |names: &[String]| names.iter().map(|name| fold_name(name)).collect::<HashSet<_>>();
         Ok(Table {
             base: spec.base.clone(),
             kind: spec.kind,
-            kind_when: spec.kind_when.iter().map(|rule| self.kind(rule)).collect::<Result<_, _>>()?,
+            kind_when: spec
+                .kind_when
+                .iter()
+                .map(|rule| self.kind(rule))
+                .collect::<Result<_, _>>()?,
             edm_type: spec.edm_type,
-            edm_type_field: self.resolve_option("edm_type_field", spec.edm_type_field.as_deref())?,
+            edm_type_field: self
+                .resolve_option("edm_type_field", spec.edm_type_field.as_deref())?,
             key,
             key_fields,
             empty: spec.empty.iter().map(|value| fold(value)).collect(),
@@ -253,15 +270,30 @@ impl Compiler<'_> {
                 .data_provider
                 .iter()
                 .map(|provider| {
-                    Ok((self.template("data_provider", &provider.template)?, provider.prefix.clone()))
+                    Ok((
+                        self.template("data_provider", &provider.template)?,
+                        provider.prefix.clone(),
+                    ))
                 })
                 .collect::<Result<_, TableError>>()?,
             links: spec.link.iter().map(|link| self.link(link)).collect::<Result<_, _>>()?,
-            candidates: spec.candidate.iter().map(|rule| self.candidate(rule)).collect::<Result<_, _>>()?,
+            candidates: spec
+                .candidate
+                .iter()
+                .map(|rule| self.candidate(rule))
+                .collect::<Result<_, _>>()?,
             images: spec.image.iter().map(|image| self.image(image)).collect::<Result<_, _>>()?,
-            positions: spec.position.iter().map(|rule| self.position(rule)).collect::<Result<_, _>>()?,
+            positions: spec
+                .position
+                .iter()
+                .map(|rule| self.position(rule))
+                .collect::<Result<_, _>>()?,
             flags: spec.flag.iter().map(|flag| self.flag(flag)).collect::<Result<_, _>>()?,
-            fallbacks: spec.fallback.iter().map(|rule| self.fallback(rule)).collect::<Result<_, _>>()?,
+            fallbacks: spec
+                .fallback
+                .iter()
+                .map(|rule| self.fallback(rule))
+                .collect::<Result<_, _>>()?,
             url_keys: spec
                 .key_from_url
                 .iter()
@@ -291,7 +323,22 @@ impl Compiler<'_> {
             rights: spec.rights,
             fields,
             prefixes: spec.name_prefixes.iter().map(|prefix| fold_name(prefix)).collect(),
-            masked: self.with_aliases(&spec.masked, &spec.field, &fold_set),
+            masked_exactly: spec
+                .masked
+                .iter()
+                .filter_map(|name| name.strip_prefix('='))
+                .map(str::to_owned)
+                .collect(),
+            masked: self.with_aliases(
+                &spec
+                    .masked
+                    .iter()
+                    .filter(|name| !name.starts_with('='))
+                    .cloned()
+                    .collect::<Vec<_>>(),
+                &spec.field,
+                &fold_set,
+            ),
             private: self.with_aliases(&spec.private, &spec.field, &fold_set),
             ignored: fold_set(&spec.ignored),
             index: self.index,
@@ -301,7 +348,9 @@ impl Compiler<'_> {
     fn index_names(&mut self, fields: &[FieldSpec]) -> Result<(), TableError> {
         for (at, field) in fields.iter().enumerate() {
             for name in std::iter::once(&field.name).chain(&field.aliases) {
-                if let Some(other) = self.index.insert(fold_name(name), at).filter(|other| *other != at) {
+                if let Some(other) =
+                    self.index.insert(fold_name(name), at).filter(|other| *other != at)
+                {
                     let other = fields.get(other).map_or("", |other| other.name.as_str());
                     return Err(TableError::at(
                         self.toml,
@@ -348,7 +397,11 @@ impl Compiler<'_> {
         names.iter().map(|name| self.resolve(key, name)).collect()
     }
 
-    fn resolve_option(&self, key: &str, name: Option<&str>) -> Result<Option<FieldIndex>, TableError> {
+    fn resolve_option(
+        &self,
+        key: &str,
+        name: Option<&str>,
+    ) -> Result<Option<FieldIndex>, TableError> {
         name.map(|name| self.resolve(key, name)).transpose()
     }
 
@@ -363,7 +416,12 @@ impl Compiler<'_> {
         texts.iter().map(|text| self.template(key, text)).collect()
     }
 
-    fn field(&self, spec: &FieldSpec, lang: &Option<String>, line_marks: &str) -> Result<FieldMap, TableError> {
+    fn field(
+        &self,
+        spec: &FieldSpec,
+        lang: Option<&String>,
+        line_marks: &str,
+    ) -> Result<FieldMap, TableError> {
         let to = spec
             .to
             .clone()
@@ -398,9 +456,15 @@ impl Compiler<'_> {
         Ok(FieldMap {
             name: spec.name.clone(),
             to,
-            split: spec.split.clone().into_vec().into_iter().filter(|mark| !mark.is_empty()).collect(),
+            split: spec
+                .split
+                .clone()
+                .into_vec()
+                .into_iter()
+                .filter(|mark| !mark.is_empty())
+                .collect(),
             line_marks: spec.line_marks.clone().unwrap_or_else(|| line_marks.to_owned()),
-            lang: spec.lang.clone().or_else(|| lang.clone()).filter(|lang| !lang.is_empty()),
+            lang: spec.lang.clone().or_else(|| lang.cloned()).filter(|lang| !lang.is_empty()),
             transforms,
             prefix: spec.prefix.clone(),
             suffix: spec.suffix.clone(),
@@ -444,7 +508,11 @@ impl Compiler<'_> {
         Ok(ImageRule {
             field: self.resolve("image.field", &image.field)?,
             form: image.form,
-            location: image.location.as_deref().map(|text| self.template("image.location", text)).transpose()?,
+            location: image
+                .location
+                .as_deref()
+                .map(|text| self.template("image.location", text))
+                .transpose()?,
             credit: self.resolve_option("image.credit", image.credit.as_deref())?,
             label: self.resolve_option("image.label", image.label.as_deref())?,
         })

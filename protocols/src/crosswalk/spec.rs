@@ -50,7 +50,8 @@ pub(super) struct TableSpec {
     /// Holder, the first that can be filled.
     #[serde(default)]
     pub(super) data_provider: Vec<Provider>,
-    /// Fields that never enter.
+    /// Fields that never enter. `=NAME` masks that exact spelling only: POP's `HISTORIQUE` holds
+    /// e-mail addresses, the open data's `Historique` a text about the thing.
     #[serde(default)]
     pub(super) masked: Vec<String>,
     /// Fields that are never shown.

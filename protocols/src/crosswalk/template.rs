@@ -29,8 +29,12 @@ impl Template {
             }
             let (inside, tail) = after.split_once('}').ok_or("`{` without `}`")?;
             let mut words = inside.split('|');
-            let names: Vec<String> =
-                words.next().unwrap_or_default().split(',').map(|name| name.trim().to_owned()).collect();
+            let names: Vec<String> = words
+                .next()
+                .unwrap_or_default()
+                .split(',')
+                .map(|name| name.trim().to_owned())
+                .collect();
             for name in &names {
                 if !known(name) {
                     return Err(format!(
@@ -40,8 +44,9 @@ impl Template {
             }
             let transforms = words
                 .map(|word| {
-                    Transform::parse(word.trim())
-                        .ok_or_else(|| format!("`{word}` is no transform; allowed: {}", Transform::NAMES))
+                    Transform::parse(word.trim()).ok_or_else(|| {
+                        format!("`{word}` is no transform; allowed: {}", Transform::NAMES)
+                    })
                 })
                 .collect::<Result<_, _>>()?;
             parts.push(Part::Values(names, transforms));
@@ -68,7 +73,9 @@ impl Template {
                         .unwrap_or_default()
                         .into_iter()
                         .filter_map(|value| {
-                            transforms.iter().try_fold(value.to_owned(), |text, transform| transform.apply(&text))
+                            transforms.iter().try_fold(value.to_owned(), |text, transform| {
+                                transform.apply(&text)
+                            })
                         })
                         .collect();
                     out = out

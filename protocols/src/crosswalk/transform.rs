@@ -21,6 +21,8 @@ pub(super) enum Transform {
     Uppercase,
     /// No case, no accents.
     Fold,
+    /// Folded, and everything but letters and digits as one `-`: fit for a setSpec.
+    Slug,
     /// An inventory number fit for a certain key: folded, separators as one dot, remarks in
     /// parentheses off; dropped when it is a former or doubtful number, or has no digit.
     InventoryNumber,
@@ -37,7 +39,7 @@ pub(super) enum Transform {
 impl Transform {
     /// The names, for error messages.
     pub(super) const NAMES: &str = "before_parenthesis, collapse_spaces, fold, inventory_number, last_word, marc, \
-         pad:N, strip_html, uppercase, url_only, url_segment";
+         pad:N, slug, strip_html, uppercase, url_only, url_segment";
 
     pub(super) fn parse(name: &str) -> Option<Self> {
         Some(match name {
@@ -47,11 +49,14 @@ impl Transform {
             "last_word" => Self::LastWord,
             "uppercase" => Self::Uppercase,
             "fold" => Self::Fold,
+            "slug" => Self::Slug,
             "inventory_number" => Self::InventoryNumber,
             "url_segment" => Self::UrlSegment,
             "url_only" => Self::UrlOnly,
             "before_parenthesis" => Self::BeforeParenthesis,
-            other => Self::Pad(other.strip_prefix("pad:")?.parse().ok().filter(|length| *length <= 64)?),
+            other => {
+                Self::Pad(other.strip_prefix("pad:")?.parse().ok().filter(|length| *length <= 64)?)
+            }
         })
     }
 
@@ -63,6 +68,11 @@ impl Transform {
             Self::LastWord => last_word(text).to_owned(),
             Self::Uppercase => text.to_uppercase(),
             Self::Fold => fold(text),
+            Self::Slug => {
+                let folded = fold(text);
+                let words = folded.split(|c: char| !c.is_ascii_alphanumeric());
+                words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
+            }
             Self::InventoryNumber => return inventory_number(text),
             Self::UrlSegment => utf8_percent_encode(text, SEGMENT).to_string(),
             Self::UrlOnly => {
@@ -101,7 +111,10 @@ fn strip_html(text: &str) -> String {
         out.push_str(before);
         match tag.split_once('>') {
             // "<" before a letter or a slash opens a tag; elsewhere it is a sign.
-            Some((inside, after)) if inside.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!') => {
+            Some((inside, after))
+                if inside
+                    .starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!') =>
+            {
                 out.push(' ');
                 rest = after;
             }
@@ -140,7 +153,8 @@ fn inventory_number(text: &str) -> Option<String> {
         return None;
     }
     let folded = fold(number);
-    let parts: Vec<&str> = folded.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
+    let parts: Vec<&str> =
+        folded.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
     let joined = parts.join(".");
     (joined.len() <= 64 && joined.bytes().any(|b| b.is_ascii_digit())).then_some(joined)
 }
@@ -164,7 +178,9 @@ pub(super) fn split<'a>(text: &'a str, separators: &[String]) -> Vec<&'a str> {
             ')' | ']' if balanced => depth -= 1,
             _ if depth == 0 => {
                 let here = text.get(at..).unwrap_or_default();
-                if let Some(separator) = separators.iter().find(|separator| here.starts_with(separator.as_str())) {
+                if let Some(separator) =
+                    separators.iter().find(|separator| here.starts_with(separator.as_str()))
+                {
                     parts.push(text.get(start..at).unwrap_or_default());
                     start = at + separator.len();
                     skip_to = start;
@@ -224,11 +240,20 @@ mod tests {
 
     #[test]
     fn marc_and_html_leave_the_text() {
-        assert_eq!(Transform::Marc.apply("00$aDialectica$bmore").as_deref(), Some("Dialectica more"));
+        assert_eq!(
+            Transform::Marc.apply("00$aDialectica$bmore").as_deref(),
+            Some("Dialectica more")
+        );
         assert_eq!(
             Transform::StripHtml.apply("<A HREF='x'>Contact</A> 3 < 4 &amp; 5").as_deref(),
             Some("Contact  3 < 4 & 5")
         );
+    }
+
+    #[test]
+    fn the_name_of_a_department_becomes_a_set() {
+        assert_eq!(Transform::Slug.apply("Côte-d’Or").as_deref(), Some("cote-d-or"));
+        assert_eq!(Transform::Slug.apply("« »"), None);
     }
 
     #[test]
@@ -249,7 +274,7 @@ mod tests {
         #[test]
         fn no_transform_fails(text in "\\PC{0,40}") {
             for name in ["collapse_spaces", "strip_html", "marc", "last_word", "uppercase", "fold",
-                         "inventory_number", "url_segment", "url_only", "pad:11", "before_parenthesis"] {
+                         "inventory_number", "slug", "url_segment", "url_only", "pad:11", "before_parenthesis"] {
                 let out = Transform::parse(name).unwrap().apply(&text);
                 prop_assert!(out.is_none_or(|text| !text.trim().is_empty()), "{name}");
             }

@@ -25,7 +25,8 @@ impl UrlKey {
             segment.split(|c: char| !is_word(c)).next().unwrap_or_default()
         };
         let reference = word.to_ascii_uppercase();
-        let fits = self.forms.is_empty() || self.forms.iter().any(|form| has_form(&reference, form));
+        let fits =
+            self.forms.is_empty() || self.forms.iter().any(|form| has_form(&reference, form));
         (fits && reference.len() >= 4).then_some(reference)
     }
 }
@@ -46,7 +47,8 @@ mod tests {
 
     #[test]
     fn the_reference_stands_after_the_base_in_the_address_of_a_notice() {
-        let key = UrlKey { after: "pop.culture.gouv.fr/notice/".to_owned(), skip: 1, forms: vec![] };
+        let key =
+            UrlKey { after: "pop.culture.gouv.fr/notice/".to_owned(), skip: 1, forms: vec![] };
         for text in [
             "https://www.pop.culture.gouv.fr/notice/joconde/000PE001028",
             "voir http://POP.culture.gouv.fr/notice/joconde/000pe001028?x=1.",

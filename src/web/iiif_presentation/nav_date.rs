@@ -13,7 +13,8 @@
 pub fn nav_date(text: &str) -> Option<String> {
     let lower = text.to_lowercase();
     let before_our_era = ["av. j", "av j", "avant j", "bce", "b.c", " bc"];
-    if before_our_era.iter().any(|mark| lower.contains(mark)) || lower.trim_start().starts_with('-') {
+    if before_our_era.iter().any(|mark| lower.contains(mark)) || lower.trim_start().starts_with('-')
+    {
         return None;
     }
     let words = || lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
@@ -23,7 +24,9 @@ pub fn nav_date(text: &str) -> Option<String> {
     let year = year.or_else(|| {
         let list: Vec<&str> = words().collect();
         list.windows(2).find_map(|pair| match pair {
-            [number, "siècle" | "siecle" | "s" | "century"] => century(number).map(|n| (n - 1) * 100 + 1),
+            [number, "siècle" | "siecle" | "s" | "century"] => {
+                century(number).map(|n| (n - 1) * 100 + 1)
+            }
             _ => None,
         })
     })?;

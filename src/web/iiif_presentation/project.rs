@@ -11,7 +11,8 @@ use domain::rights::ImageRight;
 use iiif::image::ImageInfo;
 use iiif::image::info::is_rights_uri;
 use iiif::presentation::{
-    Agent, CanvasInput, CollectionItem, ItemKind, LanguageMap, Link, ManifestInput, Place, Reference,
+    Agent, CanvasInput, CollectionItem, ItemKind, LanguageMap, Link, ManifestInput, Place,
+    Reference,
 };
 use std::collections::BTreeSet;
 
@@ -52,7 +53,8 @@ impl Projection<'_> {
             LanguageMap::both("Notice complète", "Full record"),
             &["fr", "en"],
         )];
-        if let Some(landing) = record.landing_page.as_deref().filter(|url| url.starts_with("http")) {
+        if let Some(landing) = record.landing_page.as_deref().filter(|url| url.starts_with("http"))
+        {
             let holder = Some(record.data_provider.as_str()).filter(|holder| !holder.is_empty());
             let label = LanguageMap::of("none", holder.unwrap_or(landing));
             homepage.push(Link::page(landing, label, &[]));
@@ -103,7 +105,8 @@ impl Projection<'_> {
     /// The reference to a manifest in a collection.
     pub fn item(&self, row: &ObjectRow) -> CollectionItem {
         let record = row.record.as_ref();
-        let shown = record.and_then(|record| record.images.iter().find(|image| may_be_shown(image)));
+        let shown =
+            record.and_then(|record| record.images.iter().find(|image| may_be_shown(image)));
         CollectionItem {
             id: format!("{}/iiif/presentation/3/{}/manifest", self.public, row.object_id),
             kind: ItemKind::Manifest,

@@ -3,3 +3,8 @@
 
 pub mod settings;
 pub mod source;
+pub mod environment;
+mod schema;
+pub mod load;
+
+pub use load::{Mistake, load_folder};

@@ -1,9 +1,33 @@
 //! HTTP: one file per surface; `router.rs` lists every URL. Only this module names axum.
 
 pub mod demo_partner;
+pub mod iiif_http;
+pub mod iiif_image;
+pub mod iiif_presentation;
+pub mod oai;
+pub mod api;
+pub mod card_view;
+pub mod error;
+pub mod health;
+pub mod home;
+pub mod i18n;
+pub mod object;
+pub mod page;
+pub mod params;
 pub mod public_url;
+pub mod robots;
+pub mod router;
+pub mod search_page;
+pub mod server;
+pub mod static_files;
+pub mod thumbnail;
+pub mod visitor;
+#[cfg(test)]
+mod tests;
 
+pub use error::WebError;
 pub use public_url::PublicUrl;
+pub use visitor::Visitor;
 
 use crate::config::settings::Settings;
 use crate::images::Images;

@@ -5,3 +5,4 @@
 pub mod crosswalk;
 pub mod formats;
 pub mod oai_pmh;
+pub mod xml;

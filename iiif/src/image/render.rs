@@ -1,0 +1,158 @@
+//! Pixels: cut, scaled, mirrored, turned, and with the colours asked for (in this order, section 4).
+
+use super::format::Format;
+use super::pyramid::Level;
+use super::quality::Quality;
+use super::raster::{Channels, Raster};
+use super::{Dimensions, ImageError, Plan, Pyramid};
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+
+/// Renders a plan. The result is ready to be encoded in the plan's format: transparency is left only
+/// where the format keeps it.
+///
+/// # Errors
+/// [`ImageError::Encode`] when the pixels cannot be made.
+pub fn render(pyramid: &Pyramid, plan: &Plan) -> Result<Raster, ImageError> {
+    let level = pyramid.level_for(plan).ok_or_else(|| failed("no level"))?;
+    let mut raster = cut(level, plan)?;
+    if plan.rotation.mirror {
+        raster = raster.mirrored();
+    }
+    raster = match plan.rotation.quarter_turns() {
+        Some(0) => raster,
+        Some(quarters) => raster.turned(quarters),
+        None => turned_freely(&raster, plan.rotation.degrees.as_f64(), plan.format)?,
+    };
+    raster = match plan.quality {
+        // Grey is laid on white where transparency would be lost anyway.
+        Quality::Gray => raster.gray(),
+        Quality::Bitonal => raster.bitonal(),
+        Quality::Default | Quality::Color => raster,
+    };
+    Ok(if plan.format.keeps_alpha() { raster } else { raster.on_white() })
+}
+
+fn failed(reason: &str) -> ImageError {
+    ImageError::Encode { format: "rendering", reason: reason.to_owned() }
+}
+
+/// The region out of a level, at the size asked for. A tile on the grid of a level is a plain copy.
+fn cut(level: &Level, plan: &Plan) -> Result<Raster, ImageError> {
+    let Level { raster, scale_x, scale_y } = level;
+    let have = raster.size();
+    let (left, top) = (f64::from(plan.crop.x) * scale_x, f64::from(plan.crop.y) * scale_y);
+    let (width, height) =
+        (f64::from(plan.crop.width) * scale_x, f64::from(plan.crop.height) * scale_y);
+    let on_grid = |position: f64| (position - position.round()).abs() < 1e-6;
+    let same = |length: f64, wanted: u32| (length - 1e-6).ceil() as u32 == wanted;
+    let (x, y) = (left.round() as u32, top.round() as u32);
+    let inside =
+        |start: u32, length: u32, end: u32| start.checked_add(length).is_some_and(|sum| sum <= end);
+    if on_grid(left)
+        && on_grid(top)
+        && same(width, plan.size.width)
+        && same(height, plan.size.height)
+        && inside(x, plan.size.width, have.width)
+        && inside(y, plan.size.height, have.height)
+    {
+        return raster.crop(x, y, plan.size).ok_or_else(|| failed("region outside the level"));
+    }
+    // Rounding must not push the frame over the edge, which the resizer refuses.
+    let (have_w, have_h) = (f64::from(have.width), f64::from(have.height));
+    let left = left.clamp(0.0, (have_w - 1e-3).max(0.0));
+    let top = top.clamp(0.0, (have_h - 1e-3).max(0.0));
+    let frame = (left, top, width.min(have_w - left), height.min(have_h - top));
+    resize(raster, frame, plan.size)
+}
+
+/// Scales the frame (left, top, width, height) of a raster. Lanczos, three lobes; where the result is
+/// not smaller, Catmull-Rom, which rings less on the hard edges of an enlargement.
+pub(super) fn resize(
+    raster: &Raster,
+    frame: (f64, f64, f64, f64),
+    size: Dimensions,
+) -> Result<Raster, ImageError> {
+    let kind = match raster.channels() {
+        Channels::Gray => PixelType::U8,
+        Channels::Rgb => PixelType::U8x3,
+        Channels::Rgba => PixelType::U8x4,
+    };
+    let source = ImageRef::new(raster.size().width, raster.size().height, raster.pixels(), kind)
+        .map_err(|error| failed(&error.to_string()))?;
+    let mut target = Image::new(size.width, size.height, kind);
+    let (left, top, width, height) = frame;
+    let enlarges = f64::from(size.width) >= width && f64::from(size.height) >= height;
+    let filter = if enlarges { FilterType::CatmullRom } else { FilterType::Lanczos3 };
+    let options = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(filter))
+        .crop(left, top, width, height);
+    Resizer::new()
+        .resize(&source, &mut target, &options)
+        .map_err(|error| failed(&error.to_string()))?;
+    Raster::new(size, raster.channels(), target.into_vec()).ok_or_else(|| failed("no pixels"))
+}
+
+/// Turned clockwise by any angle into the bounding box, corners transparent (white where the format
+/// keeps no transparency). Bilinear.
+fn turned_freely(raster: &Raster, degrees: f64, format: Format) -> Result<Raster, ImageError> {
+    let (sin, cos) = degrees.to_radians().sin_cos();
+    let (w, h) = (f64::from(raster.size().width), f64::from(raster.size().height));
+    // The small subtraction keeps 1000.0000001 from becoming 1001.
+    let extent = |length: f64| (length - 1e-6).ceil().max(1.0) as u32;
+    let width = extent(w * cos.abs() + h * sin.abs());
+    let height = extent(w * sin.abs() + h * cos.abs());
+    let size = Dimensions { width, height };
+    if size.longest() > format.max_side() {
+        return Err(ImageError::TooLargeForFormat { format: "rotated", width, height });
+    }
+    let source = raster.clone().with_alpha();
+    let (middle_x, middle_y) = (f64::from(width) / 2.0, f64::from(height) / 2.0);
+    let mut pixels = Vec::with_capacity(size.area() as usize * 4);
+    for y in 0..height {
+        for x in 0..width {
+            let (dx, dy) = (f64::from(x) + 0.5 - middle_x, f64::from(y) + 0.5 - middle_y);
+            // Backwards: from the turned picture to the upright one.
+            let (u, v) = (dx * cos + dy * sin + w / 2.0 - 0.5, dy * cos - dx * sin + h / 2.0 - 0.5);
+            pixels.extend(sample(&source, u, v));
+        }
+    }
+    Raster::new(size, Channels::Rgba, pixels).ok_or_else(|| failed("no pixels"))
+}
+
+/// Bilinear, colours weighed by alpha; outside is transparent.
+fn sample(raster: &Raster, u: f64, v: f64) -> [u8; 4] {
+    let (left, top) = (u.floor(), v.floor());
+    let (fx, fy) = (u - left, v - top);
+    let mut sums = [0.0f64; 4];
+    for (dx, dy, weight) in [
+        (0.0, 0.0, (1.0 - fx) * (1.0 - fy)),
+        (1.0, 0.0, fx * (1.0 - fy)),
+        (0.0, 1.0, (1.0 - fx) * fy),
+        (1.0, 1.0, fx * fy),
+    ] {
+        let (x, y) = (left + dx, top + dy);
+        let inside = x >= 0.0
+            && y >= 0.0
+            && x < f64::from(raster.size().width)
+            && y < f64::from(raster.size().height);
+        if !inside {
+            continue;
+        }
+        if let ([r, g, b, a], [red, green, blue, alpha]) =
+            (raster.pixel(x as u32, y as u32), &mut sums)
+        {
+            let weight = weight * f64::from(*a);
+            *red += f64::from(*r) * weight;
+            *green += f64::from(*g) * weight;
+            *blue += f64::from(*b) * weight;
+            *alpha += weight;
+        }
+    }
+    let [red, green, blue, alpha] = sums;
+    if alpha <= 0.0 {
+        return [255, 255, 255, 0];
+    }
+    let mean = |sum: f64| (sum / alpha).round().clamp(0.0, 255.0) as u8;
+    [mean(red), mean(green), mean(blue), alpha.round().clamp(0.0, 255.0) as u8]
+}

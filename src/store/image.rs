@@ -1,0 +1,279 @@
+//! Images of records: the queue of what is still to be looked at, and what may be served.
+
+use super::{Store, StoreError, Tx};
+use domain::rights::ImageRight;
+use sqlx::Row;
+use sqlx::any::AnyRow;
+
+/// An image that a record names and that was not looked at yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingImage {
+    /// Identifier in IIIF URLs.
+    pub image_id: String,
+    /// Source of its record.
+    pub source_id: String,
+    /// Its record.
+    pub record_id: i64,
+    /// As the record names it.
+    pub location: String,
+}
+
+/// What looking at an image found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageOutcome {
+    /// The image as it was when it was looked at: one that was harvested anew since keeps waiting.
+    pub image: PendingImage,
+    /// What was found.
+    pub finding: ImageFinding,
+}
+
+/// What looking at an image found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImageFinding {
+    /// It can be served.
+    Ready(Master),
+    /// It cannot; why, and what to do.
+    Failed(String),
+    /// It is at another site.
+    Remote,
+}
+
+/// A master file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Master {
+    /// Absolute path.
+    pub path: String,
+    /// Pixels, after orientation.
+    pub width: u32,
+    /// Pixels, after orientation.
+    pub height: u32,
+    /// MIME type.
+    pub format: String,
+    /// Bytes.
+    pub byte_count: u64,
+    /// Of the bytes, in hexadecimal digits.
+    pub sha256: String,
+}
+
+/// An image of a live object, with its rights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishedImage {
+    /// The file.
+    pub master: Master,
+    /// What may be shown.
+    pub right: ImageRight,
+    /// Rights URI.
+    pub statement: String,
+}
+
+impl Store {
+    /// Images that wait to be looked at, in the order of their identifiers, after `after`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn pending_images(
+        &self,
+        after: Option<&str>,
+        limit: i64,
+    ) -> Result<Vec<PendingImage>, StoreError> {
+        let rows = sqlx::query(
+            "select image_id, source_id, record_id, location from image \
+             where status = 'pending' and image_id > $1 order by image_id limit $2",
+        )
+        .bind(after.unwrap_or_default().to_owned())
+        .bind(limit)
+        .fetch_all(self.reader())
+        .await?;
+        rows.iter().map(pending_of).collect()
+    }
+
+    /// Stores what was found, and marks the records stale, so that publication follows. One
+    /// transaction; returns how many images it changed.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing was written then.
+    pub async fn finish_images(
+        &self,
+        outcomes: &[ImageOutcome],
+        now: i64,
+    ) -> Result<u64, StoreError> {
+        let mut tx = self.begin().await?;
+        let mut changed = 0;
+        for outcome in outcomes {
+            changed += finish(&mut tx, outcome, now).await?;
+        }
+        // In ascending order, so that two writers never wait for each other in a circle.
+        let mut records: Vec<i64> =
+            outcomes.iter().map(|outcome| outcome.image.record_id).collect();
+        records.sort_unstable();
+        records.dedup();
+        for record_id in records {
+            mark_stale(&mut tx, record_id).await?;
+        }
+        tx.commit().await?;
+        Ok(changed)
+    }
+
+    /// A master that turned out to be unreadable when it was wanted: the image is taken back, and
+    /// its record marked stale.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn withdraw_image(
+        &self,
+        image_id: &str,
+        reason: &str,
+        now: i64,
+    ) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        let row = sqlx::query(
+            "update image set status = 'failed', reason = $2, checked_at = $3 \
+             where image_id = $1 and status = 'ready' returning record_id",
+        )
+        .bind(image_id.to_owned())
+        .bind(reason.to_owned())
+        .bind(now)
+        .fetch_optional(tx.connection())
+        .await?;
+        if let Some(row) = row {
+            mark_stale(&mut tx, row.try_get("record_id")?).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Lets the failed images of a source be looked at again, e.g. after its folder was mended;
+    /// returns how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn retry_failed_images(&self, source_id: &str) -> Result<u64, StoreError> {
+        let done = sqlx::query(
+            "update image set status = 'pending', reason = null \
+             where source_id = $1 and status = 'failed'",
+        )
+        .bind(source_id.to_owned())
+        .execute(self.writer())
+        .await?;
+        Ok(done.rows_affected())
+    }
+
+    /// An image that may be asked for: ready, of a record that is a member of a live object. What
+    /// may be shown of it is for the caller to obey.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn published_image(
+        &self,
+        image_id: &str,
+    ) -> Result<Option<PublishedImage>, StoreError> {
+        let row = sqlx::query(
+            "select i.path, i.width, i.height, i.format, i.byte_count, i.sha256, \
+             d.image_right, d.statement \
+             from image i \
+             join source_record r on r.record_id = i.record_id \
+             join rights_decision d on d.record_id = i.record_id \
+             where i.image_id = $1 and i.status = 'ready' and r.deleted = 0 \
+             and d.metadata_open = 1 \
+             and exists (select 1 from object o \
+                         where o.cluster_id = r.cluster_id and o.status = 'live')",
+        )
+        .bind(image_id.to_owned())
+        .fetch_optional(self.reader())
+        .await?;
+        row.as_ref().map(published_of).transpose()
+    }
+}
+
+async fn finish(tx: &mut Tx, outcome: &ImageOutcome, now: i64) -> Result<u64, StoreError> {
+    let ImageOutcome { image, finding } = outcome;
+    let (status, reason, master) = match finding {
+        ImageFinding::Ready(master) => ("ready", None, Some(master)),
+        ImageFinding::Failed(reason) => ("failed", Some(reason.clone()), None),
+        ImageFinding::Remote => ("remote", None, None),
+    };
+    let done = sqlx::query(
+        "update image set status = $3, reason = $4, path = $5, width = $6, height = $7, \
+         format = $8, byte_count = $9, sha256 = $10, checked_at = $11 \
+         where image_id = $1 and location = $2 and status = 'pending'",
+    )
+    .bind(image.image_id.clone())
+    .bind(image.location.clone())
+    .bind(status)
+    .bind(reason)
+    .bind(master.map(|m| m.path.clone()))
+    .bind(master.map(|m| i64::from(m.width)))
+    .bind(master.map(|m| i64::from(m.height)))
+    .bind(master.map(|m| m.format.clone()))
+    .bind(master.map(|m| m.byte_count as i64))
+    .bind(master.map(|m| m.sha256.clone()))
+    .bind(now)
+    .execute(tx.connection())
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// `do update` rather than `do nothing`: on PostgreSQL a mark that a reconciliation is about to
+/// delete would else count as there, and the change be missed.
+async fn mark_stale(tx: &mut Tx, record_id: i64) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into stale_record (record_id) values ($1) \
+         on conflict (record_id) do update set record_id = excluded.record_id",
+    )
+    .bind(record_id)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+fn pending_of(row: &AnyRow) -> Result<PendingImage, StoreError> {
+    Ok(PendingImage {
+        image_id: row.try_get("image_id")?,
+        source_id: row.try_get("source_id")?,
+        record_id: row.try_get("record_id")?,
+        location: row.try_get("location")?,
+    })
+}
+
+fn published_of(row: &AnyRow) -> Result<PublishedImage, StoreError> {
+    let pixels = |column: &str| -> Result<u32, StoreError> {
+        Ok(u32::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default())
+    };
+    let right: String = row.try_get("image_right")?;
+    Ok(PublishedImage {
+        master: Master {
+            path: row.try_get("path")?,
+            width: pixels("width")?,
+            height: pixels("height")?,
+            format: row.try_get("format")?,
+            byte_count: u64::try_from(row.try_get::<i64, _>("byte_count")?).unwrap_or_default(),
+            sha256: row.try_get("sha256")?,
+        },
+        right: right_of(&right),
+        statement: row.try_get("statement")?,
+    })
+}
+
+/// Reads the column `image_right`: `none`, `reduced:{pixels}` or `full`. What is not of that form
+/// allows nothing.
+fn right_of(text: &str) -> ImageRight {
+    match text.strip_prefix("reduced:").map(str::parse) {
+        Some(Ok(side)) => ImageRight::Reduced(side),
+        Some(Err(_)) => ImageRight::None,
+        None if text == "full" => ImageRight::Full,
+        None => ImageRight::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_right_of_another_form_allows_nothing() {
+        assert_eq!(right_of("full"), ImageRight::Full);
+        assert_eq!(right_of("reduced:800"), ImageRight::Reduced(800));
+        for bad in ["none", "", "Full", "reduced", "reduced:", "reduced:-1", "\"full\""] {
+            assert_eq!(right_of(bad), ImageRight::None, "{bad}");
+        }
+    }
+}

@@ -64,17 +64,6 @@ impl Instance {
         Self::start(command, folder)
     }
 
-    /// `serve` over a folder of schedules, ready.
-    ///
-    /// # Errors
-    /// As [`Instance::demo`].
-    pub fn serve(schedules: &Path) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let mut command = command(folder.path(), Some(schedules));
-        command.arg("serve").env("PASSERELLE_LISTEN", format!("127.0.0.1:{}", free_port()?));
-        Self::start(command, folder)
-    }
-
     fn start(mut command: Command, folder: tempfile::TempDir) -> Result<Self> {
         let mut child = command
             .stdout(Stdio::piped())
@@ -94,6 +83,7 @@ impl Instance {
             match hear.recv_timeout(PATIENCE) {
                 Ok(line) => {
                     if let Some(url) = line.trim().strip_prefix("Ready: ") {
+                        let url = url.split_whitespace().next().unwrap_or_default();
                         let url = url.trim_end_matches('/').to_owned();
                         return Ok(Self {
                             child,

@@ -93,7 +93,7 @@ async fn harvest_and_kill(data: &Path, schedules: &Path, more: i64, jitter: u64)
     let path = database(data);
     let before = pages(&path).await;
     let mut child = command(data, Some(schedules))
-        .args(["harvest", "joconde"])
+        .args(["harvest", "--only", "joconde"])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
@@ -213,7 +213,7 @@ async fn a_harvest_killed_ten_times_ends_as_one_left_in_peace() -> Result<()> {
     }
     write_sources(&schedules)?;
 
-    run(&peace, &schedules, &["harvest", "joconde"])?;
+    run(&peace, &schedules, &["harvest", "--only", "joconde"])?;
 
     let total = i64::from(rows().div_ceil(PAGE_ROWS));
     let share = u64::try_from(total / i64::from(KILLS + 1)).unwrap_or(1).max(1);
@@ -226,10 +226,10 @@ async fn a_harvest_killed_ten_times_ends_as_one_left_in_peace() -> Result<()> {
         );
         eprintln!("kill {kill}: {} of {total} pages", pages(&database(&war)).await);
     }
-    run(&war, &schedules, &["harvest", "joconde"])?;
+    run(&war, &schedules, &["harvest", "--only", "joconde"])?;
 
     for data in [&peace, &war] {
-        run(data, &schedules, &["harvest", "depot"])?;
+        run(data, &schedules, &["harvest", "--only", "depot"])?;
         run(data, &schedules, &["reconcile"])?;
     }
     compare(&database(&peace), &database(&war)).await

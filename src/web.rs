@@ -30,6 +30,7 @@ pub use public_url::PublicUrl;
 pub use visitor::Visitor;
 
 use crate::config::settings::Settings;
+use crate::crosswalk::private::PrivateFields;
 use crate::images::Images;
 use crate::search::Search;
 use crate::store::Store;
@@ -48,6 +49,8 @@ pub struct App {
     pub search: Search,
     /// Key that signs resumption tokens; kept in the store, survives restarts.
     pub token_key: Arc<[u8]>,
+    /// Source fields that are stored and never shown.
+    pub private_fields: Arc<PrivateFields>,
 }
 
 impl App {

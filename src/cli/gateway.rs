@@ -3,6 +3,7 @@
 use crate::config::settings::Settings;
 use crate::config::source::{HarvestMode, SourceConfig};
 use crate::config::{self, Mistake};
+use crate::crosswalk::private::PrivateFields;
 use crate::fetch::Fetcher;
 use crate::harvest::{self, Progress};
 use crate::images::Images;
@@ -79,6 +80,7 @@ impl Gateway {
             images: self.images.clone(),
             search: self.search.clone(),
             token_key: self.store.secret("resumption_token_key").await?.into(),
+            private_fields: Arc::new(PrivateFields::new(&self.sources)),
         })
     }
 

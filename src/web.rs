@@ -1,16 +1,16 @@
 //! HTTP: one file per surface; `router.rs` lists every URL. Only this module names axum.
 
-pub mod demo_partner;
-pub mod iiif_http;
-pub mod iiif_image;
-pub mod iiif_presentation;
-pub mod oai;
 pub mod api;
 pub mod card_view;
+pub mod demo_partner;
 pub mod error;
 pub mod health;
 pub mod home;
 pub mod i18n;
+pub mod iiif_http;
+pub mod iiif_image;
+pub mod iiif_presentation;
+pub mod oai;
 pub mod object;
 pub mod page;
 pub mod params;
@@ -20,10 +20,10 @@ pub mod router;
 pub mod search_page;
 pub mod server;
 pub mod static_files;
-pub mod thumbnail;
-pub mod visitor;
 #[cfg(test)]
 mod tests;
+pub mod thumbnail;
+pub mod visitor;
 
 pub use error::WebError;
 pub use public_url::PublicUrl;

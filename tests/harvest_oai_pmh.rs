@@ -7,7 +7,9 @@ use passerelle::fetch::Fetcher;
 use passerelle::harvest::{self, Session};
 use passerelle::store::Store;
 use passerelle::store::run::Run;
-use protocols::oai_pmh::provider::response::{Answer, Header, Record, RepositoryDescription, Response};
+use protocols::oai_pmh::provider::response::{
+    Answer, Header, Record, RepositoryDescription, Response,
+};
 use protocols::oai_pmh::provider::{ListPlan, Request, Row, request};
 use protocols::oai_pmh::{ErrorCode, OaiError, Verb};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -83,15 +85,25 @@ impl Partner {
                 sample_identifier: "oai:partner.example.org:item000".to_owned(),
             })),
         };
-        Response { base_url: "http://partner.example.org/oai", response_date: now, arguments: &arguments, answer }.write()
+        Response {
+            base_url: "http://partner.example.org/oai",
+            response_date: now,
+            arguments: &arguments,
+            answer,
+        }
+        .write()
     }
 
     fn list(&self, plan: &ListPlan, now: i64) -> Result<Answer, Vec<OaiError>> {
         let mut rows: Vec<Item> = self.items.lock().unwrap().clone();
-        rows.retain(|item| item.datestamp <= plan.until && plan.from.is_none_or(|from| item.datestamp >= from));
+        rows.retain(|item| {
+            item.datestamp <= plan.until && plan.from.is_none_or(|from| item.datestamp >= from)
+        });
         rows.sort_by(|a, b| a.position().cmp(&b.position()));
         let size = rows.len() as u64;
-        rows.retain(|item| plan.after.as_ref().is_none_or(|(date, id)| item.position() > (*date, id.as_str())));
+        rows.retain(|item| {
+            plan.after.as_ref().is_none_or(|(date, id)| item.position() > (*date, id.as_str()))
+        });
         let more = ListPlan::cut(&mut rows, 10);
         if rows.is_empty() {
             return Err(vec![plan.no_records(true)]);
@@ -133,7 +145,13 @@ async fn serve(partner: Arc<Partner>) -> String {
                     head.extend(byte);
                 }
                 let head = String::from_utf8_lossy(&head).into_owned();
-                let query = head.split_whitespace().nth(1).and_then(|path| path.split_once('?')).unwrap().1.to_owned();
+                let query = head
+                    .split_whitespace()
+                    .nth(1)
+                    .and_then(|path| path.split_once('?'))
+                    .unwrap()
+                    .1
+                    .to_owned();
                 let body = partner.answer(&query);
                 let answer = format!(
                     "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
@@ -158,7 +176,9 @@ impl Bench {
         let partner = Partner::with(items);
         let url = serve(Arc::clone(&partner)).await;
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&format!("sqlite:{}", folder.path().join("test.db").display())).await.unwrap();
+        let store = Store::open(&format!("sqlite:{}", folder.path().join("test.db").display()))
+            .await
+            .unwrap();
         let mut config: SourceConfig = toml::from_str(&format!(
             "label = \"Partenaire\"\nkind = \"oai-pmh\"\nlocation = \"{url}\"\nformat = \"oai_dc\"\nmapping = \"oai_dc\"\nmasked = [\"dc:rights\"]\nallow_private_addresses = true\n"
         ))
@@ -170,8 +190,12 @@ impl Bench {
     async fn harvest(&self, mode: HarvestMode) -> Run {
         let cancel = CancellationToken::new();
         *self.partner.cancel.lock().unwrap() = cancel.clone();
-        let session = Session::open(self.store.clone(), Arc::new(self.config.clone()), mode, 1).await.unwrap();
-        harvest::oai_pmh::run(session, &Fetcher::new().unwrap(), &self.config, &cancel).await.unwrap()
+        let session = Session::open(self.store.clone(), Arc::new(self.config.clone()), mode, 1)
+            .await
+            .unwrap();
+        harvest::oai_pmh::run(session, &Fetcher::new().unwrap(), &self.config, &cancel)
+            .await
+            .unwrap()
     }
 }
 

@@ -145,7 +145,12 @@ impl JobHandler for Gateway {
         match task {
             Task::Harvest { source } => {
                 let run = self.harvest(self.source(&source)?, None, &cancel).await?;
-                tracing::info!(source.id = source, run.id = run.run_id, run.status = run.status, "harvested");
+                tracing::info!(
+                    source.id = source,
+                    run.id = run.run_id,
+                    run.status = run.status,
+                    "harvested"
+                );
             }
             Task::Images => {
                 self.images.ingest_pending(&self.sources, &cancel).await?;

@@ -19,9 +19,7 @@ impl PrivateFields {
     pub fn new(sources: &[SourceConfig]) -> Self {
         let by_source = sources
             .iter()
-            .filter_map(|source| {
-                Some((source.id.to_string(), Crosswalk::for_source(source).ok()?))
-            })
+            .filter_map(|source| Some((source.id.to_string(), Crosswalk::for_source(source).ok()?)))
             .collect();
         Self {
             by_source,

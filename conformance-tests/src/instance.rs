@@ -61,6 +61,8 @@ impl Instance {
         command.args(["demo", "--data"]).arg(folder.path());
         command.args(["--listen", &format!("127.0.0.1:{}", free_port()?)]);
         command.args(["--partner-listen", &format!("127.0.0.1:{}", free_port()?)]);
+        // The drawing program is thirty times slower in a debug build.
+        command.args(["--picture-divisor", "10"]);
         Self::start(command, folder)
     }
 

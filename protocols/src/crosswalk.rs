@@ -18,7 +18,7 @@ mod template;
 mod transform;
 mod url_key;
 
-pub use builtin::BUILTIN_NAMES;
+pub use builtin::{BUILTIN_NAMES, builtin_text};
 pub use compile::Table;
 pub use error::TableError;
 

@@ -29,8 +29,9 @@ use checkpoint::{Checkpoint, Input, SourceState, fingerprint, total_bytes};
 use limits::Limits;
 use row::Rules;
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 /// Reads all rows of a source, page by page, from where its open run stands.
@@ -204,7 +205,21 @@ fn rules(session: &Session, config: &SourceConfig) -> Rules {
         [] => crosswalk.key_fields().to_vec(),
         keys => keys.to_vec(),
     };
-    Rules { keys, masked: Arc::new(move |field| crosswalk.is_masked(field)) }
+    // Folding a name costs more than looking it up; a file that makes up names without end (JSON
+    // keys that are data) must not make the memory grow.
+    let known: Mutex<HashMap<String, bool>> = Mutex::default();
+    let masked = move |field: &str| {
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(masked) = known.get(field) {
+            return *masked;
+        }
+        let masked = crosswalk.is_masked(field);
+        if known.len() < 10_000 {
+            known.insert(field.to_owned(), masked);
+        }
+        masked
+    };
+    Rules { keys, masked: Arc::new(masked) }
 }
 
 /// Where the open run stands, when it stands anywhere.
@@ -219,7 +234,7 @@ fn known_state(session: &Session, reading: &str) -> Option<SourceState> {
 }
 
 /// A hash over everything beside the file that decides what records come of it: the schedule, the
-/// crosswalk table when it is a file, and the program.
+/// crosswalk table, and the version of the program.
 fn reading(config: &SourceConfig) -> String {
     let mut hash = Sha256::new();
     hash.update(env!("CARGO_PKG_VERSION"));
@@ -228,8 +243,10 @@ fn reading(config: &SourceConfig) -> String {
     (what.cron, what.label) = (None, String::new());
     what.politeness = crate::config::source::Politeness::default();
     hash.update(serde_json::to_vec(&what).unwrap_or_default());
-    if let Ok(table) = std::fs::read(config.folder.join(&config.mapping)) {
-        hash.update(table);
+    match protocols::crosswalk::builtin_text(&config.mapping) {
+        Some(table) => hash.update(table),
+        // A table that cannot be read was an error already when the session was opened.
+        None => hash.update(std::fs::read(config.folder.join(&config.mapping)).unwrap_or_default()),
     }
     hex(&hash.finalize())
 }

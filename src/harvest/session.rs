@@ -10,7 +10,7 @@ use domain::issue::Issue;
 use domain::record::Record;
 use domain::source_record::SourceRecord;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Bytes of the public id that an identifier may make: [`ObjectId::parse`] takes 512, and the id
@@ -234,6 +234,8 @@ fn prepare(page: RawPage, source: &SourceId, crosswalk: &Crosswalk) -> Prepared 
     let mut free = (0..).filter(|position| !taken.contains(position));
     let mut records = Vec::with_capacity(page.records.len());
     let mut quarantined = page.quarantined;
+    // Folding a name costs more than looking it up, and the fields of a page repeat.
+    let mut masked: HashMap<String, bool> = HashMap::new();
     for (mut source_record, mut issues) in page.records {
         let position = free.next().unwrap_or(0);
         let id_bytes = ObjectId::of(source, &source_record.local_id).as_str().len();
@@ -249,7 +251,10 @@ fn prepare(page: RawPage, source: &SourceId, crosswalk: &Crosswalk) -> Prepared 
             });
             continue;
         }
-        source_record.fields.retain(|field| !crosswalk.is_masked(&field.name));
+        source_record.fields.retain(|field| match masked.get(&field.name) {
+            Some(known) => !known,
+            None => !*masked.entry(field.name.clone()).or_insert(crosswalk.is_masked(&field.name)),
+        });
         let parsed = crosswalk.apply(&source_record);
         issues.extend(parsed.issues);
         records.push(IncomingRecord {

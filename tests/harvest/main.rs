@@ -3,5 +3,6 @@
 mod fetch;
 mod hostile;
 mod reading;
+mod run;
 mod shared;
 mod support;

@@ -302,7 +302,8 @@ def joconde():
         word = RANDOM.choice(words)
         author, note, school = RANDOM.choice(ARTISTS)
         period, year = RANDOM.choice(PERIODS)
-        museum = museums[number % len(museums)]
+        # Ten of them are held by the museum that the partner speaks for.
+        museum = "M0311" if 313 <= number <= 322 else museums[number % len(museums)]
         extra = {"COPY": ["Domaine public", f"© {MUSEUM[museum][1]}", "", "© Service des musées de France, 2018", "Licence Ouverte"][number % 5]}
         if number % 23 == 0:
             extra["MANQUANT"] = "volé"
@@ -421,17 +422,21 @@ def partner(works):
             title = title.replace(city.lower(), city)
         return title + RANDOM.choice([", esquisse peinte", " (détail)", ", version de l'atelier", ""])
 
-    # The same POP reference in dc:identifier, as a reference or as the address of the notice.
+    # The same Joconde notice, cited in dc:identifier by its address.
     for number in range(301, 313):
         row = by_ref[f"99DEMO{number:05}"]
-        link = row["REF"] if number % 2 else f"https://www.pop.culture.gouv.fr/notice/joconde/{row['REF']}"
+        # Today's address of a notice, and the one that many old catalogues still cite.
+        link = f"http://www2.culture.gouv.fr/public/mistral/joconde_fr?ACTION=CHERCHER&FIELD_1=REF&VALUE_1={row['REF']}" if number % 2 else f"https://www.pop.culture.gouv.fr/notice/joconde/{row['REF']}"
         add(f"ref-{number}", [("title", title_of(row)), ("creator", row["AUTR"]), ("identifier", f"fonds-{number}"), ("identifier", link), ("type", row["DENO"]), ("date", row["MILL"] or row["PERI"]), ("subject", row["REPR"]), ("description", "Notice du partenaire, rédigée pour son exposition virtuelle."), ("rights", "http://creativecommons.org/publicdomain/mark/1.0/"), ("language", "fr")])
     # The same museum and inventory number, no reference.
     for number in range(313, 323):
         row = by_ref[f"99DEMO{number:05}"]
         add(f"inv-{number}", [("title", title_of(row)), ("creator", row["AUTR"]), ("identifier", row["INV"]), ("source", f"{row['MUSEO']} ; {row['NOMOFF']}"), ("publisher", row["NOMOFF"]), ("type", row["DENO"]), ("format", row["TECH"]), ("subject", row["REPR"]), ("rights", "© partenaire, tous droits réservés")])
+    # The bare reference of a protected object.
+    for row in (PALISSY[20], PALISSY[21]):
+        add(f"objet-{row['REF']}", [("title", f"{row['TICO']}, photographié au récolement"), ("identifier", row["REF"]), ("type", row["DENO"]), ("coverage", f"{row['COM']} ; {row['EDIF']}"), ("description", "Campagne photographique du partenaire."), ("rights", "CC BY-SA 4.0"), ("language", "fr")])
     # What only the partner has.
-    for number in range(1, 17):
+    for number in range(1, 15):
         town = TOWNS[number % len(TOWNS)]
         kind = RANDOM.choice(["Carte postale", "Lettre", "Affiche", "Plan de cadastre", "Registre", "Programme de fête"])
         add(f"fonds-{number}", [("title", f"{kind} de {town[0]}"), ("identifier", f"FD.{number}"), ("type", kind.lower()), ("coverage", f"{town[0]} ; {town[3]}"), ("date", str(RANDOM.randint(1790, 1930))), ("description", f"{kind} conservée dans le fonds local, avec des annotations à l'encre."), ("rights", RANDOM.choice(["Domaine public", "http://creativecommons.org/licenses/by/4.0/", ""])), ("language", "fr")])

@@ -1,13 +1,13 @@
 //! The command line: parse, call, print.
 
-pub mod output;
-pub mod logging;
-pub mod gateway;
-pub mod serve;
 pub mod demo;
-pub mod sources;
-pub mod review;
 pub mod doctor;
+pub mod gateway;
+pub mod logging;
+pub mod output;
+pub mod review;
+pub mod serve;
+pub mod sources;
 
 use crate::config::settings::Settings;
 use crate::config::source::HarvestMode;

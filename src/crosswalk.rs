@@ -1,5 +1,7 @@
 //! The crosswalk of one source: its table, with what its schedule adds.
 
+pub mod private;
+
 use crate::config::source::SourceConfig;
 use domain::fold::fold_name;
 use domain::issue::Parsed;

@@ -91,5 +91,9 @@ impl HarvestMode {
 /// How a run ended, when a source could not be read: `failed` before the first page, `partial`
 /// after it, so that nothing is deleted by absence.
 pub fn stopped(run: &Run, reason: impl Into<String>) -> RunEnd {
-    if run.counts.pages == 0 { RunEnd::Failed(reason.into()) } else { RunEnd::Partial(reason.into()) }
+    if run.counts.pages == 0 {
+        RunEnd::Failed(reason.into())
+    } else {
+        RunEnd::Partial(reason.into())
+    }
 }

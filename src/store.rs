@@ -7,11 +7,11 @@
 pub mod cluster;
 pub mod dialect;
 pub mod error;
+pub mod image;
 pub mod inspect;
 pub mod job;
 pub mod lookup;
 pub mod material;
-pub mod image;
 pub mod object;
 pub mod page;
 pub mod publisher;

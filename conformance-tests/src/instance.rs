@@ -23,7 +23,13 @@ pub fn free_port() -> Result<u16> {
 /// settings reaches it.
 pub fn command(data: &Path, schedules: Option<&Path>) -> Command {
     let mut command = Command::new(crate::binary());
-    for name in ["DATABASE_URL", "PASSERELLE_DATA", "PASSERELLE_SCHEDULES", "PASSERELLE_LISTEN", "PASSERELLE_PUBLIC_URL"] {
+    for name in [
+        "DATABASE_URL",
+        "PASSERELLE_DATA",
+        "PASSERELLE_SCHEDULES",
+        "PASSERELLE_LISTEN",
+        "PASSERELLE_PUBLIC_URL",
+    ] {
         command.env_remove(name);
     }
     command.env("PASSERELLE_DATA", data).current_dir(data);
@@ -55,22 +61,17 @@ impl Instance {
         command.args(["demo", "--data"]).arg(folder.path());
         command.args(["--listen", &format!("127.0.0.1:{}", free_port()?)]);
         command.args(["--partner-listen", &format!("127.0.0.1:{}", free_port()?)]);
-        Self::start(command, folder)
-    }
-
-    /// `serve` over a folder of schedules, ready.
-    ///
-    /// # Errors
-    /// As [`Instance::demo`].
-    pub fn serve(schedules: &Path) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let mut command = command(folder.path(), Some(schedules));
-        command.arg("serve").env("PASSERELLE_LISTEN", format!("127.0.0.1:{}", free_port()?));
+        // The drawing program is thirty times slower in a debug build.
+        command.args(["--picture-divisor", "10"]);
         Self::start(command, folder)
     }
 
     fn start(mut command: Command, folder: tempfile::TempDir) -> Result<Self> {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().context("start passerelle")?;
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .context("start passerelle")?;
         let stdout = child.stdout.take().context("its output")?;
         let (say, hear) = mpsc::channel();
         // Reads to the end, so that the child never blocks on a full pipe.
@@ -84,8 +85,14 @@ impl Instance {
             match hear.recv_timeout(PATIENCE) {
                 Ok(line) => {
                     if let Some(url) = line.trim().strip_prefix("Ready: ") {
+                        let url = url.split_whitespace().next().unwrap_or_default();
                         let url = url.trim_end_matches('/').to_owned();
-                        return Ok(Self { child, url, data: folder.path().to_owned(), _folder: folder });
+                        return Ok(Self {
+                            child,
+                            url,
+                            data: folder.path().to_owned(),
+                            _folder: folder,
+                        });
                     }
                     last.push(line);
                 }
@@ -107,7 +114,10 @@ impl Instance {
     /// # Errors
     /// When it cannot be waited for.
     pub fn stop(mut self) -> Result<bool> {
-        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().context("kill -TERM")?;
+        Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()
+            .context("kill -TERM")?;
         Ok(self.child.wait()?.success())
     }
 }

@@ -18,7 +18,8 @@ pub fn workspace() -> &'static Path {
 /// The shared folder with schemas and data (`PASSERELLE_SHARED`, default `../shared` beside the
 /// workspace), or `None` when there is none; the caller then says "skipped" and returns.
 pub fn shared() -> Option<PathBuf> {
-    let folder = variable("PASSERELLE_SHARED").map_or_else(|| workspace().join("../shared"), PathBuf::from);
+    let folder =
+        variable("PASSERELLE_SHARED").map_or_else(|| workspace().join("../shared"), PathBuf::from);
     folder.is_dir().then_some(folder)
 }
 
@@ -38,7 +39,9 @@ pub fn binary() -> &'static Path {
         let exe = std::env::current_exe().unwrap_or_default();
         let profile = exe.ancestors().nth(2).unwrap_or_else(|| Path::new("target/debug"));
         let mut cargo = Command::new(variable("CARGO").unwrap_or_else(|| "cargo".to_owned()));
-        cargo.args(["build", "--quiet", "--package", "passerelle", "--bin", "passerelle"]).current_dir(workspace());
+        cargo
+            .args(["build", "--quiet", "--package", "passerelle", "--bin", "passerelle"])
+            .current_dir(workspace());
         if profile.ends_with("release") {
             cargo.arg("--release");
         }

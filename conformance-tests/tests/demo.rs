@@ -23,7 +23,16 @@ async fn the_demo_comes_up_serves_its_surfaces_keeps_its_secrets_and_ends_cleanl
     let client = client()?;
     let url = instance.url.clone();
 
-    for path in ["/", "/search", "/healthz", "/readyz", "/metrics", "/oai?verb=Identify", "/iiif/presentation/3/collection", "/api/v1/openapi.json"] {
+    for path in [
+        "/",
+        "/search",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/oai?verb=Identify",
+        "/iiif/presentation/3/collection",
+        "/api/v1/openapi.json",
+    ] {
         let (status, body) = get(&client, &format!("{url}{path}")).await?;
         ensure!(status == StatusCode::OK, "{path}: {status} {body:.300}");
     }
@@ -50,12 +59,21 @@ async fn the_demo_comes_up_serves_its_surfaces_keeps_its_secrets_and_ends_cleanl
         }
     }
     ensure!(identifiers >= 300, "only {identifiers} records");
-    for secret in ["Lieu-Confidentiel", "Réserve secrète", "coffre n° 7", "RCL confidentiel", "cartel à revoir"] {
+    for secret in [
+        "Lieu-Confidentiel",
+        "Réserve secrète",
+        "coffre n° 7",
+        "RCL confidentiel",
+        "cartel à revoir",
+    ] {
         ensure!(!everything.contains(secret), "a masked field is out: {secret}");
         let needle = secret.as_bytes();
         for name in ["passerelle.db", "passerelle.db-wal"] {
             let Ok(bytes) = std::fs::read(instance.data.join(name)) else { continue };
-            ensure!(!bytes.windows(needle.len()).any(|window| window == needle), "{secret} is in {name}");
+            ensure!(
+                !bytes.windows(needle.len()).any(|window| window == needle),
+                "{secret} is in {name}"
+            );
         }
     }
     ensure!(everything.contains("Pont du Gard"), "the monuments are missing");

@@ -56,7 +56,11 @@ fn write_sources(folder: &Path) -> Result<()> {
             if n % 3 == 0 { "Domaine public" } else { "" }
         )?;
         if n % 100 == 0 {
-            writeln!(small, "98S{n:08};K.{n};peinture;tableau;PAYSAGE {n};AUTEUR;huile;propriété;M{:04};;2021-01-01", n % 1200)?;
+            writeln!(
+                small,
+                "98S{n:08};K.{n};peinture;tableau;PAYSAGE {n};AUTEUR;huile;propriété;M{:04};;2021-01-01",
+                n % 1200
+            )?;
         }
     }
     write_source(folder, "joconde", "Large", &large)?;
@@ -88,7 +92,11 @@ async fn pages(path: &Path) -> i64 {
 async fn harvest_and_kill(data: &Path, schedules: &Path, more: i64, jitter: u64) -> Result<bool> {
     let path = database(data);
     let before = pages(&path).await;
-    let mut child = command(data, Some(schedules)).args(["harvest", "joconde"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let mut child = command(data, Some(schedules))
+        .args(["harvest", "--only", "joconde"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
     loop {
         if child.try_wait()?.is_some() {
             return Ok(false);
@@ -108,39 +116,80 @@ async fn harvest_and_kill(data: &Path, schedules: &Path, more: i64, jitter: u64)
 
 /// Content without keys that count (run, page, record, cluster numbers) and without times.
 const CONTENT: [(&str, &str); 12] = [
-    ("pages", "select json_array(r.source_id, p.number, p.location, p.byte_count, p.sha256) as line from {db}.page p join {db}.run r using (run_id)"),
-    ("runs", "select json_array(source_id, mode, status, reason, page_count, row_count, created_count, updated_count, unchanged_count, deleted_count, quarantined_count, image_count) as line from {db}.run"),
-    ("records", "select json_array(source_id, local_id, position, deleted, content_hash, fields, record, kind) as line from {db}.source_record"),
-    ("issues", "select json_array(s.source_id, s.local_id, i.number, i.code, i.path, i.value) as line from {db}.issue i join {db}.source_record s using (record_id)"),
-    ("quarantine", "select json_array(source_id, page_number, position, code, detail, hex(body)) as line from {db}.quarantine"),
-    ("names", "select json_array(n.name, s.source_id, s.local_id) as line from {db}.record_name n join {db}.source_record s using (record_id)"),
-    ("keys", "select json_array(k.certain_key, s.source_id, s.local_id) as line from {db}.record_key k join {db}.source_record s using (record_id)"),
-    ("links", "select json_array(s.source_id, s.local_id, l.kind, l.target) as line from {db}.record_link l join {db}.source_record s using (record_id)"),
-    ("rights", "select json_array(s.source_id, s.local_id, d.image_right, d.metadata_open, d.statement, d.rule, d.triggered_by) as line from {db}.rights_decision d join {db}.source_record s using (record_id)"),
-    ("clusters", "select json_array(s.source_id, s.local_id, c.object_id, c.member_count) as line from {db}.source_record s join {db}.cluster c using (cluster_id)"),
-    ("objects", "select json_array(object_id, status, redirect_to, base, kind, title, content_hash, record) as line from {db}.object"),
+    (
+        "pages",
+        "select json_array(r.source_id, p.number, p.location, p.byte_count, p.sha256) as line from {db}.page p join {db}.run r using (run_id)",
+    ),
+    (
+        "runs",
+        "select json_array(source_id, mode, status, reason, page_count, row_count, created_count, updated_count, unchanged_count, deleted_count, quarantined_count, image_count) as line from {db}.run",
+    ),
+    (
+        "records",
+        "select json_array(source_id, local_id, position, deleted, content_hash, fields, record, kind) as line from {db}.source_record",
+    ),
+    (
+        "issues",
+        "select json_array(s.source_id, s.local_id, i.number, i.code, i.path, i.value) as line from {db}.issue i join {db}.source_record s using (record_id)",
+    ),
+    (
+        "quarantine",
+        "select json_array(source_id, page_number, position, code, detail, hex(body)) as line from {db}.quarantine",
+    ),
+    (
+        "names",
+        "select json_array(n.name, s.source_id, s.local_id) as line from {db}.record_name n join {db}.source_record s using (record_id)",
+    ),
+    (
+        "keys",
+        "select json_array(k.certain_key, s.source_id, s.local_id) as line from {db}.record_key k join {db}.source_record s using (record_id)",
+    ),
+    (
+        "links",
+        "select json_array(s.source_id, s.local_id, l.kind, l.target) as line from {db}.record_link l join {db}.source_record s using (record_id)",
+    ),
+    (
+        "rights",
+        "select json_array(s.source_id, s.local_id, d.image_right, d.metadata_open, d.statement, d.rule, d.triggered_by) as line from {db}.rights_decision d join {db}.source_record s using (record_id)",
+    ),
+    (
+        "clusters",
+        "select json_array(s.source_id, s.local_id, c.object_id, c.member_count) as line from {db}.source_record s join {db}.cluster c using (cluster_id)",
+    ),
+    (
+        "objects",
+        "select json_array(object_id, status, redirect_to, base, kind, title, content_hash, record) as line from {db}.object",
+    ),
     ("sets", "select json_array(set_spec, object_id) as line from {db}.set_membership"),
 ];
 
 async fn compare(undisturbed: &Path, killed: &Path) -> Result<()> {
     let mut connection = open(undisturbed).await?;
-    sqlx::query("attach database $1 as killed").bind(killed.to_string_lossy().into_owned()).execute(&mut connection).await?;
+    sqlx::query("attach database $1 as killed")
+        .bind(killed.to_string_lossy().into_owned())
+        .execute(&mut connection)
+        .await?;
     let mut wrong = Vec::new();
     for (what, query) in CONTENT {
         let (a, b) = (query.replace("{db}", "main"), query.replace("{db}", "killed"));
-        let (left, right): (i64, i64) = sqlx::query_as(sqlx::AssertSqlSafe(format!("select (select count(*) from ({a})), (select count(*) from ({b}))")))
-            .fetch_one(&mut connection)
-            .await
-            .context(what)?;
+        let (left, right): (i64, i64) = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+            "select (select count(*) from ({a})), (select count(*) from ({b}))"
+        )))
+        .fetch_one(&mut connection)
+        .await
+        .context(what)?;
         eprintln!("{what}: {left} and {right}");
         if left != right {
             wrong.push(format!("{what}: {left} undisturbed, {right} after the kills"));
         }
-        for (side, from, minus) in [("only undisturbed", &a, &b), ("only after the kills", &b, &a)] {
-            let lines: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select line from ({from}) except select line from ({minus}) limit 3")))
-                .fetch_all(&mut connection)
-                .await
-                .context(what)?;
+        for (side, from, minus) in [("only undisturbed", &a, &b), ("only after the kills", &b, &a)]
+        {
+            let lines: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+                "select line from ({from}) except select line from ({minus}) limit 3"
+            )))
+            .fetch_all(&mut connection)
+            .await
+            .context(what)?;
             wrong.extend(lines.into_iter().map(|line| format!("{what}, {side}: {line:.400}")));
         }
     }
@@ -151,30 +200,36 @@ async fn compare(undisturbed: &Path, killed: &Path) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_harvest_killed_ten_times_ends_as_one_left_in_peace() -> Result<()> {
-    let seed = variable("PASSERELLE_KILL_SEED").and_then(|seed| seed.parse().ok()).unwrap_or_else(|| u64::from(std::process::id()));
+    let seed = variable("PASSERELLE_KILL_SEED")
+        .and_then(|seed| seed.parse().ok())
+        .unwrap_or_else(|| u64::from(std::process::id()));
     eprintln!("PASSERELLE_KILL_SEED={seed} repeats this run");
     let mut random = Random(seed);
     let folder = tempfile::tempdir()?;
-    let (schedules, peace, war) = (folder.path().join("schedules"), folder.path().join("peace"), folder.path().join("war"));
+    let (schedules, peace, war) =
+        (folder.path().join("schedules"), folder.path().join("peace"), folder.path().join("war"));
     for folder in [&schedules, &peace, &war] {
         fs::create_dir(folder)?;
     }
     write_sources(&schedules)?;
 
-    run(&peace, &schedules, &["harvest", "joconde"])?;
+    run(&peace, &schedules, &["harvest", "--only", "joconde"])?;
 
     let total = i64::from(rows().div_ceil(PAGE_ROWS));
     let share = u64::try_from(total / i64::from(KILLS + 1)).unwrap_or(1).max(1);
     for kill in 1..=KILLS {
         let more = i64::try_from(random.below(share))? + i64::from(kill > 1);
         let killed = harvest_and_kill(&war, &schedules, more, random.below(40)).await?;
-        ensure!(killed, "the harvest ended before kill {kill}; give it more rows (PASSERELLE_KILL_ROWS)");
+        ensure!(
+            killed,
+            "the harvest ended before kill {kill}; give it more rows (PASSERELLE_KILL_ROWS)"
+        );
         eprintln!("kill {kill}: {} of {total} pages", pages(&database(&war)).await);
     }
-    run(&war, &schedules, &["harvest", "joconde"])?;
+    run(&war, &schedules, &["harvest", "--only", "joconde"])?;
 
     for data in [&peace, &war] {
-        run(data, &schedules, &["harvest", "depot"])?;
+        run(data, &schedules, &["harvest", "--only", "depot"])?;
         run(data, &schedules, &["reconcile"])?;
     }
     compare(&database(&peace), &database(&war)).await

@@ -6,8 +6,8 @@
 pub mod fold;
 pub mod identifier;
 pub mod issue;
-pub mod source_record;
+pub mod linkage;
+pub mod merge;
 pub mod record;
 pub mod rights;
-pub mod merge;
-pub mod linkage;
+pub mod source_record;

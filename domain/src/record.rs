@@ -458,7 +458,10 @@ impl Record {
             return;
         }
         let values = self.values.entry(property).or_default();
-        if !values.iter().any(|v| v.text == value.text && v.lang == value.lang && v.uri == value.uri) {
+        if !values
+            .iter()
+            .any(|v| v.text == value.text && v.lang == value.lang && v.uri == value.uri)
+        {
             values.push(value);
         }
     }

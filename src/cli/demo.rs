@@ -19,6 +19,9 @@ pub struct DemoArguments {
     /// Address at which the demo plays the OAI-PMH partner that it harvests.
     #[arg(long, default_value = "127.0.0.1:8081", value_name = "ADDRESS")]
     pub partner_listen: String,
+    /// Draw the pictures so many times smaller on each side; for tests in a debug build.
+    #[arg(long, default_value_t = 1, hide = true, value_name = "N")]
+    pub picture_divisor: u32,
     /// Load and publish, then end instead of serving.
     #[arg(long)]
     pub load_only: bool,
@@ -43,7 +46,8 @@ pub async fn run(mut settings: Settings, arguments: DemoArguments) -> anyhow::Re
     let folder = settings.data.join("samples");
     settings.schedules = samples::unpack(&folder, &partner_url)
         .with_context(|| format!("writing the samples to {}", folder.display()))?;
-    let pictures = images::list()?;
+    let pictures: Vec<_> =
+        images::list()?.iter().map(|picture| picture.reduced(arguments.picture_divisor)).collect();
     output::line(format_args!("Drawing {} pictures (those that are there stay)…", pictures.len()));
     let picture_folder = folder.join("images");
     let drawn =

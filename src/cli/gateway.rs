@@ -3,6 +3,7 @@
 use crate::config::settings::Settings;
 use crate::config::source::{HarvestMode, SourceConfig};
 use crate::config::{self, Mistake};
+use crate::crosswalk::private::PrivateFields;
 use crate::fetch::Fetcher;
 use crate::harvest::{self, Progress};
 use crate::images::Images;
@@ -79,6 +80,7 @@ impl Gateway {
             images: self.images.clone(),
             search: self.search.clone(),
             token_key: self.store.secret("resumption_token_key").await?.into(),
+            private_fields: Arc::new(PrivateFields::new(&self.sources)),
         })
     }
 
@@ -143,7 +145,12 @@ impl JobHandler for Gateway {
         match task {
             Task::Harvest { source } => {
                 let run = self.harvest(self.source(&source)?, None, &cancel).await?;
-                tracing::info!(source.id = source, run.id = run.run_id, run.status = run.status, "harvested");
+                tracing::info!(
+                    source.id = source,
+                    run.id = run.run_id,
+                    run.status = run.status,
+                    "harvested"
+                );
             }
             Task::Images => {
                 self.images.ingest_pending(&self.sources, &cancel).await?;

@@ -57,9 +57,9 @@ pub async fn serve(gateway: Gateway, work: bool) -> anyhow::Result<()> {
 /// # Errors
 /// When it is taken or not ours.
 pub async fn listen(address: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on {address}: is another program using it? (--listen)"))
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address}: is another program using it? (--listen)")
+    })
 }
 
 /// Serves on a listener until the token is cancelled.
@@ -101,7 +101,11 @@ pub async fn work(gateway: Gateway) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn spawn_work(gateway: &Gateway, tasks: &TaskTracker, cancel: &CancellationToken) -> anyhow::Result<()> {
+fn spawn_work(
+    gateway: &Gateway,
+    tasks: &TaskTracker,
+    cancel: &CancellationToken,
+) -> anyhow::Result<()> {
     let scheduler = Scheduler::new(gateway.store.clone(), &gateway.sources)
         .map_err(|(source, error)| anyhow::anyhow!("schedule of {source}: {error}"))?;
     tasks.spawn(scheduler.run(system_clock(), cancel.clone()));

@@ -84,7 +84,10 @@ pub async fn list(gateway: &Gateway) -> anyhow::Result<()> {
             || "never harvested".to_owned(),
             |run| format!("run {} {}: {} rows", run.run_id, run.status, run.counts.rows),
         );
-        output::line(format_args!("{:<16} {:<8} {} — {state}", source.source_id, source.kind, source.label));
+        output::line(format_args!(
+            "{:<16} {:<8} {} — {state}",
+            source.source_id, source.kind, source.label
+        ));
     }
     Ok(())
 }

@@ -167,7 +167,8 @@ fn meaning(source: &SourceConfig) -> Vec<(&'static str, String)> {
                 ));
             }
             if !matches!(source.format.as_deref(), None | Some("oai_dc" | "edm")) {
-                found.push(("format", "`format`: an oai-pmh source gives oai_dc or edm".to_owned()));
+                found
+                    .push(("format", "`format`: an oai-pmh source gives oai_dc or edm".to_owned()));
             }
         }
         SourceKind::File => {

@@ -61,17 +61,25 @@ pub(super) const SCHEDULE: &[Key] = &[
     optional("masked", Shape::Texts),
     optional("data_provider", Shape::Text),
     optional("museum", Shape::Text),
-    optional("record_kind", Shape::OneOf(&["museum_object", "monument", "movable_object", "photograph", "museum", "agent", "other"])),
+    optional(
+        "record_kind",
+        Shape::OneOf(&[
+            "museum_object",
+            "monument",
+            "movable_object",
+            "photograph",
+            "museum",
+            "agent",
+            "other",
+        ]),
+    ),
     optional("rights", Shape::Table(RIGHTS)),
     optional("images", Shape::Text),
     optional("allow_private_addresses", Shape::Boolean),
 ];
 
 const FILE: &[Key] = &[
-    optional(
-        "encoding",
-        Shape::OneOf(&["utf-8", "iso-8859-1", "windows-1252", "utf-16"]),
-    ),
+    optional("encoding", Shape::OneOf(&["utf-8", "iso-8859-1", "windows-1252", "utf-16"])),
     optional("delimiter", Shape::Character),
     optional("quoting", Shape::Boolean),
     optional("columns", Shape::Texts),
@@ -201,7 +209,8 @@ fn check_value(
         },
     };
     if !fits {
-        let found = inner.as_str().map_or_else(|| inner.type_str().to_owned(), |s| format!("`{s}`"));
+        let found =
+            inner.as_str().map_or_else(|| inner.type_str().to_owned(), |s| format!("`{s}`"));
         mistakes.push(Mistake::at(
             file,
             text,

@@ -99,7 +99,12 @@ impl Default for RepositorySettings {
 
 impl Default for ImageSettings {
     fn default() -> Self {
-        Self { max_pixels: 1_000_000_000, max_area: 60_000_000, cache_mib: 512, pinned: BTreeMap::new() }
+        Self {
+            max_pixels: 1_000_000_000,
+            max_area: 60_000_000,
+            cache_mib: 512,
+            pinned: BTreeMap::new(),
+        }
     }
 }
 
@@ -143,7 +148,9 @@ impl Settings {
     /// [`SettingsError`].
     pub fn load(path: Option<&std::path::Path>) -> Result<Self, SettingsError> {
         use super::environment::variable;
-        let named = path.map(ToOwned::to_owned).or_else(|| variable("PASSERELLE_CONFIG").map(PathBuf::from));
+        let named = path
+            .map(ToOwned::to_owned)
+            .or_else(|| variable("PASSERELLE_CONFIG").map(PathBuf::from));
         let default = PathBuf::from("passerelle.toml");
         let mut settings = match named {
             Some(path) => Self::read(path)?,

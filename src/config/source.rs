@@ -137,7 +137,8 @@ pub struct FileOptions {
     /// For JSON: path to the array of records, keys joined by `.` (`features`, `result.items`).
     pub records: Option<String>,
     /// Field that identifies a record; several are tried in order. Absent: the mapping says.
-    /// `#row` is the number of the row, from 1, for a file without any identifier.
+    /// `#content` names a record by its content, for a file without any identifier: a changed row
+    /// is then a new record.
     pub key: Vec<String>,
     /// Name of the entry when the file is a zip of several.
     pub entry: Option<String>,

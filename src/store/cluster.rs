@@ -399,8 +399,14 @@ impl Tx {
         let marks = holders.iter().map(|h| [Cell::from(h.record_id)]).collect();
         let tail = "on conflict do nothing";
         let dialect = self.dialect();
-        rows::insert(self.connection(), dialect, "insert into stale_record (record_id)", marks, tail)
-            .await?;
+        rows::insert(
+            self.connection(),
+            dialect,
+            "insert into stale_record (record_id)",
+            marks,
+            tail,
+        )
+        .await?;
         Ok(())
     }
 

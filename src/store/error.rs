@@ -62,6 +62,8 @@ pub enum StoreError {
     #[error("no random bytes for the secret `{0}`: the system's random source does not answer")]
     Random(String),
     /// A stored setting that is not what the program wrote.
-    #[error("setting `{0}`: not in the form that the program wrote; delete the row to have it made anew")]
+    #[error(
+        "setting `{0}`: not in the form that the program wrote; delete the row to have it made anew"
+    )]
     Setting(String),
 }

@@ -9,12 +9,18 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn record_id(&self, source_id: &str, local_id: &str) -> Result<Option<i64>, StoreError> {
-        let row = sqlx::query("select record_id from source_record where source_id = $1 and local_id = $2")
-            .bind(source_id)
-            .bind(local_id)
-            .fetch_optional(self.reader())
-            .await?;
+    pub async fn record_id(
+        &self,
+        source_id: &str,
+        local_id: &str,
+    ) -> Result<Option<i64>, StoreError> {
+        let row = sqlx::query(
+            "select record_id from source_record where source_id = $1 and local_id = $2",
+        )
+        .bind(source_id)
+        .bind(local_id)
+        .fetch_optional(self.reader())
+        .await?;
         Ok(row.map(|row| row.try_get("record_id")).transpose()?)
     }
 
@@ -27,8 +33,10 @@ impl Store {
             "select source_id, local_id from source_record where record_id in {} order by record_id",
             self.dialect().json_integers(1)
         );
-        let rows =
-            sqlx::query(AssertSqlSafe(sql)).bind(json_of(record_ids)).fetch_all(self.reader()).await?;
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(json_of(record_ids))
+            .fetch_all(self.reader())
+            .await?;
         rows.iter()
             .map(|row| {
                 let (source, local): (String, String) =

@@ -103,7 +103,8 @@ pub(in crate::web) async fn source_records(
 ) -> Result<Response, WebError> {
     Ok(match load(&app, &id).await? {
         Found::Live(_) => {
-            let rows = app.store.source_records_of(&id).await?;
+            let mut rows = app.store.source_records_of(&id).await?;
+            app.private_fields.hide(&mut rows);
             // A member whose own metadata is closed stays closed, whatever it was merged with.
             let open = rows.iter().filter(|row| row.record.rights.metadata_open);
             Json(open.map(SourceRecordJson::from).collect::<Vec<_>>()).into_response()

@@ -123,7 +123,8 @@ async fn object(
         }
         "edm.xml" => Ok(edm(&app, &visitor, &row, &record)),
         _ => {
-            let members = app.store.source_records_of(id).await?;
+            let mut members = app.store.source_records_of(id).await?;
+            app.private_fields.hide(&mut members);
             let shown = form_urlencoded::parse(query.as_deref().unwrap_or("").as_bytes())
                 .find(|(name, _)| name == "image")
                 .and_then(|(_, number)| number.parse().ok())

@@ -1,5 +1,6 @@
 //! Pages and answers as visitors get them.
 
+mod pipeline;
 mod samples;
 
 use super::api::openapi::Document;
@@ -30,12 +31,14 @@ async fn app() -> (tempfile::TempDir, App) {
         listen: "front.test".to_owned(),
         ..Settings::default()
     };
+    let store = Store::open(&database).await.unwrap();
     let app = App {
-        store: Store::open(&database).await.unwrap(),
+        images: Images::open(&settings, store.clone()).unwrap(),
+        store,
         settings: Arc::new(settings),
-        images: Images {},
         search,
         token_key: Arc::from([0_u8; 32]),
+        private_fields: Arc::new(crate::crosswalk::private::PrivateFields::new(&[])),
     };
     (folder, app)
 }

@@ -20,14 +20,17 @@ const SUPERVISE: &str = r#"
 set -e
 bin=$1 dir=$2
 cd "$dir"
-trap 'rm -rf "$dir"' EXIT
-trap '' INT TERM HUP
+stop() {
+  [ ! -e "$dir/data/postmaster.pid" ] || "$bin/pg_ctl" -D "$dir/data" -m immediate -w stop || true
+  rm -rf "$dir"
+}
+trap 'stop >/dev/null 2>&1' EXIT
+trap '' INT TERM HUP PIPE
 "$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$dir/log" 2>&1
 "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -w -t 60 -o "-k '$dir' -h '' -F \
   -c max_connections=300 -c synchronous_commit=off -c full_page_writes=off" start >>"$dir/log" 2>&1
 echo ready
 read -r _ || true
-"$bin/pg_ctl" -D "$dir/data" -m immediate -w stop >>"$dir/log" 2>&1
 "#;
 
 /// How to reach the server.

@@ -105,8 +105,9 @@ impl Look {
                 );
                 let bristle = noise(su * 2.0, sv * 7.0, seed ^ 10) - 0.5;
                 let weave = (px as f32 * 1.15).sin() * (py as f32 * 1.15).sin();
-                let (near, far, _) = cells(u * 38.0, v * 30.0, seed ^ 11);
-                let mut crack = step(0.020, 0.006, far - near);
+                // Craquelure: where a slow noise crosses its middle.
+                let line = (noise(u * 38.0, v * 30.0, seed ^ 11) - 0.5).abs();
+                let mut crack = step(0.012, 0.003, line);
                 if crack > 0.0 {
                     crack *= step(0.45, 0.7, fbm(u * 5.0, v * 5.0, 3, seed ^ 12));
                 }

@@ -1,6 +1,6 @@
 //! The columns of a delimited file: names, key, mask.
 
-use super::row::Rules;
+use super::row::{CONTENT_KEY, Rules};
 
 /// One column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Columns {
     pub list: Vec<Column>,
     /// Positions of the key columns, in the order in which they are tried.
     pub keys: Vec<usize>,
+    /// Rows without a key are named by their content.
+    pub by_content: bool,
 }
 
 impl Columns {
@@ -50,7 +52,8 @@ impl Columns {
             .filter_map(|key| position(&list, key))
             .filter(|at| list.get(*at).is_some_and(|column| !column.masked))
             .collect();
-        if keys.is_empty() {
+        let by_content = rules.keys.iter().any(|key| key == CONTENT_KEY);
+        if keys.is_empty() && !by_content {
             let names: Vec<&str> = plain.iter().map(String::as_str).take(40).collect();
             return Err(format!(
                 "no column identifies the records: expected {}, found {}; set file.key in the \
@@ -59,7 +62,7 @@ impl Columns {
                 names.join(", ").chars().take(600).collect::<String>()
             ));
         }
-        Ok(Self { list, keys })
+        Ok(Self { list, keys, by_content })
     }
 
     /// The header line of a page: masked columns are left out.

@@ -4,7 +4,7 @@ use super::columns::{Columns, write_line};
 use super::cutter::{CutRow, Cutter, Dialect, Oversize, cells};
 use super::encoding::Encoding;
 use super::limits::Limits;
-use super::row::{ReadError, Refusal, Row, RowReader, Rules};
+use super::row::{ReadError, Refusal, Row, RowReader, Rules, content_identifier};
 use super::window::Window;
 use domain::issue::Issue;
 use domain::source_record::Field;
@@ -176,7 +176,12 @@ impl<R: Read + Send> RowReader for DelimitedReader<R> {
             let text = texts.get(*at)?.as_deref()?.trim();
             (!text.is_empty()).then(|| text.to_owned())
         });
-        let Some(local_id) = key else {
+        let by_content = || {
+            self.columns
+                .by_content
+                .then(|| content_identifier(body.get(before..).unwrap_or_default()))
+        };
+        let Some(local_id) = key.or_else(by_content) else {
             let names: Vec<&str> = self
                 .columns
                 .keys

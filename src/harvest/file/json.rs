@@ -5,7 +5,7 @@ use super::delimited::refuse_markup;
 use super::encoding::Encoding;
 use super::flatten::{flatten, prune};
 use super::limits::Limits;
-use super::row::{ReadError, Refusal, Row, RowReader, Rules};
+use super::row::{CONTENT_KEY, ReadError, Refusal, Row, RowReader, Rules, content_identifier};
 use super::splitter::{CutValue, Place, enter, next_value};
 use super::window::Window;
 use domain::issue::Issue;
@@ -150,7 +150,12 @@ impl<R: Read + Send> RowReader for JsonReader<R> {
         }
         body.extend_from_slice(line.as_bytes());
         body.push(b'\n');
-        let Some(local_id) = identifier(&fields, &self.rules.keys) else {
+        let named = identifier(&fields, &self.rules.keys);
+        let by_content = || {
+            let allowed = self.rules.keys.iter().any(|key| key == CONTENT_KEY);
+            allowed.then(|| content_identifier(line.as_bytes()))
+        };
+        let Some(local_id) = named.or_else(by_content) else {
             let detail = format!("nothing in {}: no identifier", self.rules.keys.join(" or "));
             return Ok(Some(Row::Refused(Refusal::new(
                 "no_identifier",

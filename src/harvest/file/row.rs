@@ -102,3 +102,14 @@ pub trait RowReader: Send {
     /// [`ReadError::Io`], also when the stream ends before.
     fn skip_to(&mut self, offset: u64) -> Result<(), ReadError>;
 }
+
+/// Key of records without any identifier: the content names the record. A changed row is then a
+/// new record and the old one is deleted by absence; equal rows are one record.
+pub const CONTENT_KEY: &str = "#content";
+
+/// The identifier that [`CONTENT_KEY`] stands for: the first 16 hexadecimal digits of the SHA-256 of
+/// the row in its canonical form.
+pub fn content_identifier(line: &[u8]) -> String {
+    use sha2::{Digest as _, Sha256};
+    Sha256::digest(line).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}

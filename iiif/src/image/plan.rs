@@ -227,7 +227,9 @@ mod tests {
 
     #[test]
     fn no_region_of_a_restricted_image_shows_more_than_the_whole_may() {
-        let image = info(6400, 4800, Limits { max_side: Some(800), ..Limits::default() });
+        let limits =
+            Limits { max_side: Some(800), max_area: Some(60_000_000), ..Limits::default() };
+        let image = info(6400, 4800, limits);
         let get = |parameters: &str| plan(Version::V3, &image, parameters);
         assert_eq!(
             get("full/max/0/default.jpg").unwrap().size,

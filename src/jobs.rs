@@ -17,5 +17,5 @@ pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// The clock of the machine.
 pub fn system_clock() -> Clock {
-    Arc::new(|| chrono::Utc::now().timestamp())
+    Arc::new(crate::clock::now)
 }

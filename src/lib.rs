@@ -3,6 +3,7 @@
 //! Modules in suggested reading order; see ARCHITECTURE.md for the map and the invariants.
 
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod crosswalk;
 pub mod demo;

@@ -56,6 +56,6 @@ pub struct App {
 impl App {
     /// Now, in seconds since the epoch. The only clock of the HTTP side.
     pub fn now(&self) -> i64 {
-        chrono::Utc::now().timestamp()
+        crate::clock::now()
     }
 }

@@ -1,6 +1,21 @@
 //! Harvests a partner over real HTTP on the loopback, with the faults that real servers have. The
 //! partner is the provider side of `protocols` over a list in memory.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::assigning_clones,
+    clippy::single_match_else,
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on stops with the reason; helpers outside #[test] are tests too"
+)]
+
 use domain::identifier::SourceId;
 use passerelle::config::source::{HarvestMode, SourceConfig};
 use passerelle::fetch::Fetcher;

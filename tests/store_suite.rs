@@ -1,11 +1,18 @@
 //! The store suite: every test body is written once and run on SQLite and on PostgreSQL.
 
-#![expect(
+#![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
-    clippy::print_stderr,
     clippy::indexing_slicing,
-    reason = "a test that panics has failed, and one that is skipped says so"
+    clippy::string_slice,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::assigning_clones,
+    clippy::single_match_else,
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on stops with the reason; helpers outside #[test] are tests too"
 )]
 
 #[macro_use]

@@ -1,5 +1,20 @@
 //! A harvest that is killed ten times and resumed ends with the same store as one left in peace.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::assigning_clones,
+    clippy::single_match_else,
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on stops with the reason; helpers outside #[test] are tests too"
+)]
+
 use anyhow::{Context as _, Result, ensure};
 use conformance_tests::{command, variable};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};

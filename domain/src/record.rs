@@ -67,10 +67,8 @@ impl Kind {
                 (self, other),
                 (MuseumObject | Other, MovableObject)
                     | (MovableObject, MuseumObject | Other)
-                    | (MuseumObject, Other)
-                    | (Other, MuseumObject)
-                    | (Other, Self::Monument)
-                    | (Self::Monument, Other)
+                    | (MuseumObject | Self::Monument, Other)
+                    | (Other, MuseumObject | Self::Monument)
             )
     }
 }

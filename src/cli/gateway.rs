@@ -1,5 +1,6 @@
 //! The parts of the gateway, opened once, and the chain from harvest to index.
 
+use crate::clock::now;
 use crate::config::settings::Settings;
 use crate::config::source::{HarvestMode, SourceConfig};
 use crate::config::{self, Mistake};
@@ -32,12 +33,6 @@ pub struct Gateway {
     pub search: Search,
     /// Outgoing requests.
     pub fetcher: Fetcher,
-}
-
-/// Now, in seconds since the epoch.
-#[expect(clippy::disallowed_methods, reason = "commands and jobs are where time enters")]
-pub fn now() -> i64 {
-    chrono::Utc::now().timestamp()
 }
 
 impl Gateway {

@@ -1,7 +1,8 @@
 //! `review`: human decisions on pairs of records.
 
-use super::gateway::{Gateway, now};
+use super::gateway::Gateway;
 use super::{output, serve};
+use crate::clock::now;
 use crate::store::review::NewReview;
 use anyhow::Context as _;
 use clap::Subcommand;

@@ -28,10 +28,11 @@ pub async fn harvest(
 /// As [`harvest`].
 pub async fn import(gateway: &Gateway, source: &str, file: &Path) -> anyhow::Result<ExitCode> {
     let mut source = gateway.source(source)?.clone();
-    source.location = std::path::absolute(file)?
+    let location = std::path::absolute(file)?;
+    location
         .to_str()
         .context("the name of the file is not UTF-8")?
-        .to_owned();
+        .clone_into(&mut source.location);
     harvest_source(gateway, &source, None, false).await
 }
 

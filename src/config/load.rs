@@ -29,8 +29,8 @@ impl Mistake {
 
     /// A mistake at a byte offset of the file.
     pub(super) fn at(file: &Path, text: &str, offset: usize, message: impl Into<String>) -> Self {
-        let before = text.as_bytes().get(..offset).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let before = text.get(..offset).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
         Self { file: file.to_owned(), line, message: message.into() }
     }
 }

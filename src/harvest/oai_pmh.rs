@@ -79,7 +79,7 @@ pub async fn run(
                 "repository identified"
             ),
             Received::Again(reason) => {
-                tracing::warn!(source = %config.id, %url, reason, "request repeated")
+                tracing::warn!(source = %config.id, %url, reason, "request repeated");
             }
             Received::Ended => {}
         }

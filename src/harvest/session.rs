@@ -294,7 +294,6 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// A run reads the clock itself: it lasts for hours, and each page has its own time.
-#[expect(clippy::disallowed_methods, reason = "a run lasts for hours; each page has its own time")]
 pub(super) fn now() -> i64 {
-    chrono::Utc::now().timestamp()
+    crate::clock::now()
 }

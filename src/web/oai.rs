@@ -131,7 +131,7 @@ impl Provider<'_> {
             Request::GetRecord { identifier, metadata_prefix } => {
                 let format = format_of(&metadata_prefix)?;
                 let row = self.object(&identifier).await?;
-                Ok(Answer::Record(Box::new(self.record(row, format))))
+                Ok(Answer::Record(Box::new(self.record(&row, format))))
             }
             Request::ListIdentifiers(selection) => {
                 self.list(Verb::ListIdentifiers, selection).await
@@ -192,10 +192,7 @@ impl Provider<'_> {
             Verb::ListIdentifiers => {
                 Answer::Headers(rows.iter().map(|row| self.header(row)).collect(), token)
             }
-            _ => Answer::Records(
-                rows.into_iter().map(|row| self.record(row, format)).collect(),
-                token,
-            ),
+            _ => Answer::Records(rows.iter().map(|row| self.record(row, format)).collect(), token),
         })
     }
 
@@ -209,14 +206,14 @@ impl Provider<'_> {
         }
     }
 
-    fn record(&self, row: ObjectRow, format: Format) -> Record {
+    fn record(&self, row: &ObjectRow, format: Format) -> Record {
         let context = ObjectContext {
             object_id: &row.object_id,
             public_url: self.url,
             provider: &self.app.settings.repository.provider,
         };
         let metadata = row.record.as_ref().map(|record| format.write(record, &context));
-        Record { header: self.header(&row), metadata }
+        Record { header: self.header(row), metadata }
     }
 }
 

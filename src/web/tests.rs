@@ -38,7 +38,7 @@ async fn app() -> (tempfile::TempDir, App) {
         settings: Arc::new(settings),
         search,
         token_key: Arc::from([0_u8; 32]),
-        private_fields: Arc::new(crate::crosswalk::private::PrivateFields::new(&[])),
+        private_fields: Arc::new(PrivateFields::new(&[])),
     };
     (folder, app)
 }

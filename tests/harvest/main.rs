@@ -1,13 +1,18 @@
 //! Harvest seen from outside: reading files of every form, and fetching over HTTP.
 
-#![expect(
+#![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
-    clippy::print_stderr,
     clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
     clippy::disallowed_methods,
-    clippy::format_collect,
-    reason = "a test that panics has failed, one that is skipped says so, and tests have a clock"
+    clippy::assigning_clones,
+    clippy::single_match_else,
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on stops with the reason; helpers outside #[test] are tests too"
 )]
 
 mod fetch;

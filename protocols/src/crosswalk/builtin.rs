@@ -52,7 +52,9 @@ mod tests {
         let mistakes: Vec<String> = BUILTIN_NAMES
             .iter()
             .filter_map(|name| {
-                Table::parse(builtin_text(name).unwrap()).err().map(|error| format!("{name}: {error}"))
+                Table::parse(builtin_text(name).unwrap())
+                    .err()
+                    .map(|error| format!("{name}: {error}"))
             })
             .collect();
         assert_eq!(mistakes, Vec::<String>::new());

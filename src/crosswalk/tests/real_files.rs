@@ -61,7 +61,7 @@ fn real_columns_are_known_and_real_records_have_titles() {
             continue;
         };
         let mut text = Vec::new();
-        if case.file.ends_with(".gz") {
+        if path.extension().is_some_and(|ending| ending == "gz") {
             flate2::read::GzDecoder::new(bytes.as_slice()).read_to_end(&mut text).unwrap();
         } else {
             text = bytes;

@@ -163,10 +163,10 @@ mod tests {
 
     #[test]
     fn tags_are_found_among_what_is_no_tag() {
+        use TagKind::{Close, Empty, Open};
         let text =
             "<a x='>' y=\"1\"> 1 < 2 <!-- <b> --> <![CDATA[<c>]]> <d/> </a> <e x=\"> <f> <!-- <g>";
         let names: Vec<_> = Tags::new(text).map(|tag| (tag.name, tag.kind)).collect();
-        use TagKind::{Close, Empty, Open};
         assert_eq!(
             names,
             [("a", Open), ("d", Empty), ("a", Close), ("e", Open), ("f", Open), ("g", Open)]

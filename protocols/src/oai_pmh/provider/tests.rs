@@ -41,6 +41,7 @@ fn answer(query: &str, answer: Result<Answer, Vec<OaiError>>) -> String {
     Response { base_url: BASE_URL, response_date: NOW, arguments: &arguments, answer }.write()
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the field of the answer is optional")]
 fn split_list(value: &str) -> Option<list::TokenElement> {
     Some(list::TokenElement {
         value: value.to_owned(),

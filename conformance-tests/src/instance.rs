@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 /// Longest wait for an instance to be ready: the demo draws its pictures, also in a debug build.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// A port that nobody listens on at this moment.
 ///

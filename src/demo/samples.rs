@@ -81,7 +81,7 @@ mod tests {
     fn every_picture_of_the_list_is_named_by_a_sample() {
         let mut text = String::new();
         for (path, content) in FILES.iter().filter(|(path, _)| path.starts_with("samples/")) {
-            if path.ends_with(".gz") {
+            if *path == "samples/memoire.csv.gz" {
                 let mut bytes = Vec::new();
                 io::Read::read_to_end(&mut flate2::read::GzDecoder::new(*content), &mut bytes)
                     .unwrap();

@@ -397,7 +397,7 @@ fn on_land(f: &Frame, u: f32, v: f32) -> Colour {
                 + 0.5 * hash((dx / (1.0 - roof).max(0.02) * 9.0) as i32, (v * 260.0) as i32, seed);
             return scale(SLATE, tiles * (0.55 + light * 0.8));
         }
-        if roof >= 1.0 && roof < 1.18 && (x - axis).abs() < 0.0022 {
+        if (1.0..1.18).contains(&roof) && (x - axis).abs() < 0.0022 {
             return SHADE;
         }
     }

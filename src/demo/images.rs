@@ -3,6 +3,13 @@
 //! The list is `demo/images.tsv`; the same list names the files in the sample records. A picture
 //! depends on its line only, so two machines draw the same one (but for the JPEG encoder's version).
 
+#![expect(
+    clippy::many_single_char_names,
+    clippy::similar_names,
+    clippy::decimal_bitwise_operands,
+    reason = "coordinates are x, y, u and v, and a seed is varied by any number"
+)]
+
 mod architecture;
 mod finish;
 mod noise;

@@ -84,6 +84,13 @@ pub enum SearchError {
 }
 
 impl SearchError {
+    /// Whether another process writes this index, so that this one need not.
+    pub fn is_locked(&self) -> bool {
+        matches!(self, Self::Index(tantivy::TantivyError::LockFailure(..)))
+    }
+}
+
+impl SearchError {
     /// Whether the question was at fault.
     pub fn is_refusal(&self) -> bool {
         matches!(

@@ -5,7 +5,6 @@
     clippy::string_slice,
     reason = "helpers of a test: what is not there fails it"
 )]
-
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -3,7 +3,6 @@
     clippy::print_stderr,
     reason = "the seed repeats a failure, the counts show what was compared"
 )]
-
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -117,6 +117,19 @@ impl Gateway {
         Ok(run)
     }
 
+    /// Lets the index follow the publication log. When another process (`serve`) writes this
+    /// index, it follows by itself.
+    async fn index(&self) -> anyhow::Result<()> {
+        match self.search.follow(&self.store).await {
+            Ok(objects) => tracing::info!(objects, "indexed"),
+            Err(error) if error.is_locked() => {
+                tracing::info!("another process writes the index and follows by itself");
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
     /// Does everything that follows a harvest until nothing is stale: images, reconciliation,
     /// publication, index.
     ///
@@ -129,9 +142,7 @@ impl Gateway {
         tracing::info!(?reconciled, "reconciled");
         let published = publish::run(&self.store, now, cancel).await?;
         tracing::info!(?published, "published");
-        let indexed = self.search.follow(&self.store).await?;
-        tracing::info!(objects = indexed, "indexed");
-        Ok(())
+        self.index().await
     }
 }
 
@@ -156,9 +167,7 @@ impl JobHandler for Gateway {
             Task::Publish => {
                 publish::run(&self.store, now, &cancel).await?;
             }
-            Task::Index => {
-                self.search.follow(&self.store).await?;
-            }
+            Task::Index => self.index().await?,
         }
         Ok(if cancel.is_cancelled() { Outcome::Interrupted } else { Outcome::Done })
     }

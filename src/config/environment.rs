@@ -5,6 +5,7 @@
 //! | `DATABASE_URL` | `sqlite:PATH` or `postgres://USER:PASSWORD@HOST/NAME` |
 //! | `PASSERELLE_CONFIG` | path of the settings file, default `passerelle.toml` |
 //! | `PASSERELLE_DATA` | folder of database, index and derived images |
+//! | `PASSERELLE_INDEX` | folder of the search index of this node |
 //! | `PASSERELLE_SCHEDULES` | folder of the schedules |
 //! | `PASSERELLE_LISTEN` | address to listen on |
 //! | `PASSERELLE_PUBLIC_URL` | public base URL |

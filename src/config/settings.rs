@@ -10,6 +10,9 @@ use std::path::PathBuf;
 pub struct Settings {
     /// Folder of the embedded database, the search index and derived images. `PASSERELLE_DATA`.
     pub data: PathBuf,
+    /// Folder of the search index of this node; two processes never share one.
+    /// `PASSERELLE_INDEX`. Default: `{data}/index`.
+    pub index: Option<PathBuf>,
     /// Folder of the schedules. `PASSERELLE_SCHEDULES`.
     pub schedules: PathBuf,
     /// `sqlite:PATH` or `postgres://…`. `DATABASE_URL`. Default: `sqlite:{data}/passerelle.db`.
@@ -73,6 +76,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             data: PathBuf::from("data"),
+            index: None,
             schedules: PathBuf::from("schedules"),
             database_url: None,
             listen: "127.0.0.1:8080".to_owned(),
@@ -160,6 +164,9 @@ impl Settings {
         if let Some(value) = variable("PASSERELLE_DATA") {
             settings.data = PathBuf::from(value);
         }
+        if let Some(value) = variable("PASSERELLE_INDEX") {
+            settings.index = Some(PathBuf::from(value));
+        }
         if let Some(value) = variable("PASSERELLE_SCHEDULES") {
             settings.schedules = PathBuf::from(value);
         }
@@ -203,6 +210,6 @@ impl Settings {
 
     /// Folder of the search index.
     pub fn index_folder(&self) -> PathBuf {
-        self.data.join("index")
+        self.index.clone().unwrap_or_else(|| self.data.join("index"))
     }
 }

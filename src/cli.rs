@@ -1,1 +1,155 @@
-//! (being written)
+//! The command line: parse, call, print.
+
+pub mod demo;
+pub mod doctor;
+pub mod gateway;
+pub mod logging;
+pub mod output;
+pub mod review;
+pub mod serve;
+pub mod sources;
+
+use crate::config::settings::Settings;
+use crate::config::source::HarvestMode;
+use clap::{Parser, Subcommand};
+use gateway::Gateway;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Harvesting and interoperability gateway for cultural heritage.
+///
+/// It harvests records from producer databases and partners, reconciles duplicates, and serves the
+/// result as OAI-PMH, IIIF and a search front.
+#[derive(Debug, Parser)]
+#[command(name = "passerelle", version, about)]
+pub struct Cli {
+    /// Settings file. Default: $PASSERELLE_CONFIG, else passerelle.toml when it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Folder of database, index and derived images, whatever the settings say.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub data: Option<PathBuf>,
+    /// Folder of the schedules, whatever the settings say.
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub schedules: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Load the project's own samples, harvest a partner that the demo itself plays, and serve.
+    Demo(demo::DemoArguments),
+    /// Serve OAI-PMH, IIIF and the search front; schedule and do the work too.
+    Serve {
+        /// Address to listen on, whatever the settings say.
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<String>,
+        /// Only serve: another process (`passerelle work`) schedules and works.
+        #[arg(long)]
+        no_work: bool,
+    },
+    /// Schedule and do the work, without serving.
+    Work,
+    /// Harvest one source now, then reconcile and publish.
+    Harvest {
+        /// Source id: the name of its schedule file.
+        source: String,
+        /// Read everything, or only what changed; default: what the schedule says.
+        #[arg(long, value_enum)]
+        mode: Option<ModeArgument>,
+        /// Stop after the harvest: do not look at images, reconcile, publish or index.
+        #[arg(long)]
+        only: bool,
+    },
+    /// Harvest one file in the place of a source's own location.
+    Import {
+        /// The file.
+        file: PathBuf,
+        /// Source whose schedule says how to read it.
+        #[arg(long)]
+        source: String,
+    },
+    /// Look at images, reconcile, publish and index whatever is stale.
+    Reconcile,
+    /// Rebuild the search index from the publication log.
+    Reindex,
+    /// List sources with their latest runs.
+    Sources,
+    /// Decide on pairs of records: list candidates, link, unlink.
+    #[command(subcommand)]
+    Review(review::ReviewCommand),
+    /// Print every mistake in settings and schedules, with file, line and what is allowed.
+    Check,
+    /// Say whether this machine has what the gateway needs.
+    Doctor,
+    /// Bring the schema of the database up to date.
+    Migrate,
+}
+
+/// `--mode` of `harvest`.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum ModeArgument {
+    /// Everything.
+    Full,
+    /// What changed since the last complete run.
+    Incremental,
+}
+
+impl From<ModeArgument> for HarvestMode {
+    fn from(mode: ModeArgument) -> Self {
+        match mode {
+            ModeArgument::Full => Self::Full,
+            ModeArgument::Incremental => Self::Incremental,
+        }
+    }
+}
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// Whatever stopped it, with its causes.
+pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let mut settings = Settings::load(cli.config.as_deref())?;
+    if let Some(data) = cli.data {
+        settings.data = data;
+    }
+    if let Some(schedules) = cli.schedules {
+        settings.schedules = schedules;
+    }
+    logging::start(settings.log_format);
+    match cli.command {
+        Command::Demo(arguments) => demo::run(settings, arguments).await?,
+        Command::Serve { listen, no_work } => {
+            if let Some(listen) = listen {
+                settings.listen = listen;
+            }
+            serve::serve(Gateway::open(settings).await?, !no_work).await?;
+        }
+        Command::Work => serve::work(Gateway::open(settings).await?).await?,
+        Command::Harvest { source, mode, only } => {
+            let gateway = Gateway::open(settings).await?;
+            return sources::harvest(&gateway, &source, mode.map(Into::into), only).await;
+        }
+        Command::Import { file, source } => {
+            let gateway = Gateway::open(settings).await?;
+            return sources::import(&gateway, &source, &file).await;
+        }
+        Command::Reconcile => {
+            let gateway = Gateway::open(settings).await?;
+            gateway.settle(&serve::cancel_on_signal()).await?;
+        }
+        Command::Reindex => sources::reindex(&Gateway::open(settings).await?).await?,
+        Command::Sources => sources::list(&Gateway::open(settings).await?).await?,
+        Command::Review(command) => review::run(&Gateway::open(settings).await?, command).await?,
+        Command::Check => return Ok(doctor::check(&settings)),
+        Command::Doctor => return doctor::doctor(&settings).await,
+        Command::Migrate => {
+            crate::store::Store::open(&settings.database_url()).await?;
+            output::line("The schema is up to date.");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,5 +1,10 @@
 //! Configuration: the environment, `passerelle.toml` and `schedules/*.toml`. No other module reads
 //! the environment.
 
+pub mod environment;
+pub mod load;
+mod schema;
 pub mod settings;
 pub mod source;
+
+pub use load::{Mistake, load_folder};

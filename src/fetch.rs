@@ -1,1 +1,13 @@
-//! (being written)
+//! Outgoing HTTP: the only module that names reqwest.
+//!
+//! Every request obeys the address policy, is bounded in bytes and time, and is tried again with
+//! growing pauses when the failure may pass (invariant 9 of DESIGN.md).
+
+pub mod address;
+pub mod client;
+pub mod error;
+mod policy;
+pub mod retry;
+
+pub use client::{Downloaded, FetchOptions, Fetched, Fetcher};
+pub use error::FetchError;

@@ -84,7 +84,7 @@ impl Images {
             && !self.pinned.contains_key(&image.id)
         {
             tracing::warn!(image = %image.id, error = %error, "master withdrawn");
-            let now = chrono::Utc::now().timestamp();
+            let now = crate::clock::now();
             self.store.withdraw_image(&image.id, &error.to_string(), now).await?;
         }
         rendered

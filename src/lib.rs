@@ -2,15 +2,17 @@
 //!
 //! Modules in suggested reading order; see ARCHITECTURE.md for the map and the invariants.
 
+pub mod cli;
+pub mod clock;
 pub mod config;
-pub mod store;
+pub mod crosswalk;
+pub mod demo;
 pub mod fetch;
 pub mod harvest;
-pub mod crosswalk;
-pub mod reconcile;
-pub mod publish;
-pub mod search;
 pub mod images;
 pub mod jobs;
+pub mod publish;
+pub mod reconcile;
+pub mod search;
+pub mod store;
 pub mod web;
-pub mod cli;

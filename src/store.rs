@@ -4,14 +4,28 @@
 //! offset. Statements use `$1` placeholders, `ON CONFLICT` and `RETURNING`, which both databases
 //! understand; what differs is in [`dialect`].
 
+pub mod cluster;
 pub mod dialect;
 pub mod error;
 pub mod image;
+pub mod inspect;
+pub mod job;
+pub mod lookup;
+pub mod material;
 pub mod object;
+pub mod page;
+pub mod publisher;
+pub mod quarantine;
+pub mod review;
+mod rows;
 pub mod run;
+pub mod setting;
+pub mod source;
+pub mod source_record;
 
 pub use dialect::Dialect;
 pub use error::StoreError;
+pub use object::{Change, ObjectStatus};
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Executor};

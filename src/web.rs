@@ -1,13 +1,36 @@
 //! HTTP: one file per surface; `router.rs` lists every URL. Only this module names axum.
 
+pub mod api;
+pub mod card_view;
+pub mod demo_partner;
+pub mod error;
+pub mod health;
+pub mod home;
+pub mod i18n;
 pub mod iiif_http;
 pub mod iiif_image;
 pub mod iiif_presentation;
+pub mod oai;
+pub mod object;
+pub mod page;
+pub mod params;
 pub mod public_url;
+pub mod robots;
+pub mod router;
+pub mod search_page;
+pub mod server;
+pub mod static_files;
+#[cfg(test)]
+mod tests;
+pub mod thumbnail;
+pub mod visitor;
 
+pub use error::WebError;
 pub use public_url::PublicUrl;
+pub use visitor::Visitor;
 
 use crate::config::settings::Settings;
+use crate::crosswalk::private::PrivateFields;
 use crate::images::Images;
 use crate::search::Search;
 use crate::store::Store;
@@ -26,11 +49,13 @@ pub struct App {
     pub search: Search,
     /// Key that signs resumption tokens; kept in the store, survives restarts.
     pub token_key: Arc<[u8]>,
+    /// Source fields that are stored and never shown.
+    pub private_fields: Arc<PrivateFields>,
 }
 
 impl App {
     /// Now, in seconds since the epoch. The only clock of the HTTP side.
     pub fn now(&self) -> i64 {
-        chrono::Utc::now().timestamp()
+        crate::clock::now()
     }
 }

@@ -89,7 +89,11 @@ impl ObjectId {
         let ok = !id.is_empty()
             && id.len() <= 512
             && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-        if ok { Ok(Self(id.to_owned())) } else { Err(IdentifierError::Object(id.chars().take(80).collect())) }
+        if ok {
+            Ok(Self(id.to_owned()))
+        } else {
+            Err(IdentifierError::Object(id.chars().take(80).collect()))
+        }
     }
 
     /// The id as text.

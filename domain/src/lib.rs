@@ -3,10 +3,11 @@
 //! Nothing here touches a network, a disk, a database or the clock; `conformance-tests` proves it.
 //! Modules in suggested reading order.
 
+pub mod fold;
 pub mod identifier;
 pub mod issue;
-pub mod source_record;
+pub mod linkage;
+pub mod merge;
 pub mod record;
 pub mod rights;
-pub mod merge;
-pub mod linkage;
+pub mod source_record;

@@ -1,5 +1,13 @@
 //! The merged record: what the public sees of a cluster, with provenance per value.
 
+mod build;
+mod input;
+mod links;
+mod values;
+
+pub use build::{content_hash, merge, sets_with_ancestors};
+pub use input::{InverseLink, MasterImage, MemberInput, Neighbour, Surroundings};
+
 use crate::record::{EdmType, Kind, LinkKind, Position, Property, Value};
 use crate::rights::RightsDecision;
 use serde::{Deserialize, Serialize};
@@ -127,3 +135,6 @@ impl MergedRecord {
             .unwrap_or("—")
     }
 }
+
+#[cfg(test)]
+mod tests;

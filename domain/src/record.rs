@@ -67,10 +67,8 @@ impl Kind {
                 (self, other),
                 (MuseumObject | Other, MovableObject)
                     | (MovableObject, MuseumObject | Other)
-                    | (MuseumObject, Other)
-                    | (Other, MuseumObject)
-                    | (Other, Self::Monument)
-                    | (Self::Monument, Other)
+                    | (MuseumObject | Self::Monument, Other)
+                    | (Other, MuseumObject | Self::Monument)
             )
     }
 }
@@ -458,7 +456,10 @@ impl Record {
             return;
         }
         let values = self.values.entry(property).or_default();
-        if !values.iter().any(|v| v.text == value.text && v.lang == value.lang && v.uri == value.uri) {
+        if !values
+            .iter()
+            .any(|v| v.text == value.text && v.lang == value.lang && v.uri == value.uri)
+        {
             values.push(value);
         }
     }

@@ -1,4 +1,15 @@
 //! Rights are decided here, once per record (invariant 7), and obeyed by every exit.
+//!
+//! [`decide()`] is the one point; [`default_policy`] holds the built-in rules as data; the forms of
+//! the statements are in [`normalise_uri`] and [`from_text`].
+
+mod decide;
+mod defaults;
+mod statement;
+
+pub use decide::{RightsText, decide};
+pub use defaults::{DEFAULT_REDUCED_SIDE, default_policy};
+pub use statement::{from_text, is_accepted, normalise_uri};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,20 @@
 //! Every document that the crate writes, as snapshots.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::assigning_clones,
+    clippy::single_match_else,
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on stops with the reason; helpers outside #[test] are tests too"
+)]
+
 use iiif::image::{ImageInfo, Limits, Version, info};
 use iiif::presentation::{
     Agent, CanvasInput, CollectionInput, CollectionItem, ItemKind, LanguageMap, Link,

@@ -1,6 +1,21 @@
 //! Image API 3.0, sentence by sentence, in the order of the specification
 //! (https://iiif.io/api/image/3.0/). What is about HTTP is tested where HTTP is.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::assigning_clones,
+    clippy::single_match_else,
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on stops with the reason; helpers outside #[test] are tests too"
+)]
+
 use iiif::image::format::Format;
 use iiif::image::raster::{Channels, Raster};
 use iiif::image::request::{Request, Resource};

@@ -1,5 +1,20 @@
 //! Masters as they come: odd ones must be read, hostile ones refused, none may panic.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    clippy::assigning_clones,
+    clippy::single_match_else,
+    clippy::case_sensitive_file_extension_comparisons,
+    clippy::missing_panics_doc,
+    reason = "a test that cannot go on stops with the reason; helpers outside #[test] are tests too"
+)]
+
 use iiif::image::format::MasterFormat;
 use iiif::image::raster::Channels;
 use iiif::image::{ImageError, decode};
@@ -9,7 +24,6 @@ use std::path::{Path, PathBuf};
 const MAX_PIXELS: u64 = 30_000_000;
 
 /// The folder of shared images; `None` (and a word to stderr) when it is not on this machine.
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
 fn shared(folder: &str) -> Option<PathBuf> {
     let root = std::env::var("PASSERELLE_SHARED")
         .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);

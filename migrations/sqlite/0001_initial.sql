@@ -111,7 +111,7 @@ create table record_link (
   target text not null,
   primary key (record_id, kind, target)
 ) without rowid;
-create index record_link_target on record_link (target, record_id);
+create index record_link_target on record_link (target, kind, record_id);
 
 create table stale_record (record_id integer primary key);
 create table stale_cluster (cluster_id integer primary key);
@@ -119,9 +119,14 @@ create table stale_cluster (cluster_id integer primary key);
 create table cluster (
   cluster_id integer primary key autoincrement,
   object_id text not null,
+  -- The record that gave the cluster its name. It may have moved to another cluster: the object is
+  -- then merged into that one.
+  named_after bigint not null,
+  -- Members, deleted ones included; 0 when all have moved.
   member_count bigint not null,
   constraint cluster_object unique (object_id)
 );
+create index cluster_named_after on cluster (named_after);
 
 create table review (
   review_id integer primary key autoincrement,
@@ -143,6 +148,14 @@ create table candidate (
 ) without rowid;
 create index candidate_b on candidate (record_b);
 
+-- Names that a record proposes as the same thing; candidates are the pairs whose both ends exist.
+create table candidate_target (
+  record_id bigint not null,
+  target text not null,
+  primary key (record_id, target)
+) without rowid;
+create index candidate_target_name on candidate_target (target, record_id);
+
 create table object (
   object_id text primary key,
   cluster_id bigint,
@@ -152,12 +165,19 @@ create table object (
   kind text not null,
   title text not null,
   content_hash text not null,
+  -- The merged record as JSON; empty for tombstones, which keep only their sets.
   record text not null,
+  -- Leaf setSpecs, a JSON array of strings.
+  sets text not null,
+  -- Images that may be shown; 0 for tombstones.
+  image_count bigint not null default 0,
   datestamp bigint not null,
   seq bigint not null
 );
 create index object_datestamp on object (datestamp, object_id);
-create index object_base on object (base, object_id);
+create index object_base on object (base, object_id) where status = 'live';
+create index object_shown on object (base, object_id) where image_count > 0;
+create index object_shown_all on object (object_id) where image_count > 0;
 create index object_cluster on object (cluster_id);
 
 create table publication (
@@ -185,6 +205,12 @@ create table set_membership (
 ) without rowid;
 create index set_membership_datestamp on set_membership (set_spec, datestamp, object_id);
 create index set_membership_object on set_membership (object_id);
+
+-- Number of objects (tombstones included) of every set; the empty spec counts all objects.
+create table set_size (
+  set_spec text primary key,
+  object_count bigint not null
+);
 
 create table image (
   image_id text primary key,
@@ -231,7 +257,8 @@ create table job (
   created_at bigint not null,
   finished_at bigint
 );
-create unique index job_dedupe on job (dedupe_key) where status in ('queued', 'running');
+create unique index job_queued on job (dedupe_key) where status = 'queued';
+create index job_running on job (dedupe_key) where status = 'running';
 create index job_due on job (status, run_at, job_id);
 
 create table setting (

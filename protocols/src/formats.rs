@@ -1,1 +1,146 @@
-//! Metadata formats: readers to fields, writers from merged records.
+//! Metadata formats: writers from merged records, readers to fields.
+//!
+//! A writer makes the content of an OAI-PMH `metadata` element; every namespace that it uses is
+//! declared on its root (section 3.4 of the protocol), so that it stands alone as well.
+
+pub mod edm;
+pub mod oai_dc;
+mod rights;
+
+use crate::oai_pmh::provider::MetadataFormat;
+use crate::xml::{Element, decode};
+use domain::issue::{Issue, Parsed};
+use domain::merge::MergedRecord;
+use domain::source_record::Field;
+
+/// A format that we write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Unqualified Dublin Core, obligatory in OAI-PMH.
+    OaiDc,
+    /// Europeana Data Model, external profile.
+    Edm,
+}
+
+impl Format {
+    /// Every format, in the order of ListMetadataFormats.
+    pub const ALL: [Self; 2] = [Self::OaiDc, Self::Edm];
+
+    /// The format of a metadataPrefix.
+    pub fn of_prefix(prefix: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.metadata_format().prefix == prefix)
+    }
+
+    /// What ListMetadataFormats says of it.
+    pub fn metadata_format(self) -> MetadataFormat {
+        match self {
+            Self::OaiDc => MetadataFormat {
+                prefix: "oai_dc",
+                schema: oai_dc::SCHEMA,
+                namespace: oai_dc::NAMESPACE,
+            },
+            Self::Edm => {
+                MetadataFormat { prefix: "edm", schema: edm::SCHEMA, namespace: edm::NAMESPACE }
+            }
+        }
+    }
+
+    /// Writes a record as a fragment.
+    pub fn write(self, record: &MergedRecord, context: &ObjectContext<'_>) -> String {
+        match self {
+            Self::OaiDc => oai_dc::write(record, context),
+            Self::Edm => edm::write(record, context),
+        }
+    }
+}
+
+/// What a writer must know beside the record.
+#[derive(Debug, Clone, Copy)]
+pub struct ObjectContext<'a> {
+    /// Public id.
+    pub object_id: &'a str,
+    /// Base URL without final slash.
+    pub public_url: &'a str,
+    /// `edm:provider`: who runs the gateway.
+    pub provider: &'a str,
+}
+
+impl ObjectContext<'_> {
+    /// URI of the thing: `{public}/id/{object}`, frozen (invariant 6).
+    pub fn uri(&self) -> String {
+        self.uri_of(self.object_id)
+    }
+
+    /// URI of another thing.
+    pub fn uri_of(&self, object_id: &str) -> String {
+        format!("{}/id/{object_id}", self.public_url)
+    }
+
+    /// Our page about the thing.
+    pub fn page(&self) -> String {
+        format!("{}/object/{}", self.public_url, self.object_id)
+    }
+
+    /// Its manifest.
+    pub fn manifest(&self) -> String {
+        format!("{}/iiif/presentation/3/{}/manifest", self.public_url, self.object_id)
+    }
+
+    /// Image service of an image.
+    pub fn image_service(&self, image: &str) -> String {
+        format!("{}/iiif/3/{image}", self.public_url)
+    }
+
+    /// The whole image, as large as its rights allow: the service sets the limit.
+    pub fn image_url(&self, image: &str) -> String {
+        format!("{}/full/max/0/default.jpg", self.image_service(image))
+    }
+}
+
+/// Reads the metadata of a harvested record to fields, verbatim and in order.
+///
+/// `format` is `oai_dc` or `edm` (or a prefix that names one of them, such as `oai_edm` or `qdc`);
+/// anything else is read like Dublin Core, element by element. Content never fails: what cannot be
+/// read is an issue.
+pub fn read(format: &str, metadata_xml: &[u8]) -> Parsed<Vec<Field>> {
+    let decoded = decode(metadata_xml);
+    let mut issues = decoded.issues;
+    match Element::parse(&decoded.text, &[]) {
+        Ok(parsed) => {
+            issues.extend(parsed.issues);
+            let read = read_element(format, &parsed.value);
+            issues.extend(read.issues);
+            Parsed { value: read.value, issues }
+        }
+        Err(error) => {
+            issues.push(Issue::new("metadata_unreadable", "", &error.to_string()));
+            Parsed { value: Vec::new(), issues }
+        }
+    }
+}
+
+/// [`read`], for metadata that is a tree already.
+pub fn read_element(format: &str, root: &Element) -> Parsed<Vec<Field>> {
+    if root.local == "RDF" || format.to_ascii_lowercase().contains("edm") {
+        edm::read(root)
+    } else {
+        oai_dc::read(root)
+    }
+}
+
+/// The name that the readers give to the value of an element, whatever its prefix: `dc:rights`.
+pub fn field_name(element: &Element) -> String {
+    edm::name(element)
+}
+
+/// Whether a value may stand as `rdf:about` or `rdf:resource`.
+fn is_web_uri(text: &str) -> bool {
+    (text.starts_with("http://") || text.starts_with("https://"))
+        && url::Url::parse(text).is_ok()
+        && text.bytes().all(|b| b.is_ascii_graphic() && !b"<>\"{}|\\^`".contains(&b))
+}
+
+#[cfg(test)]
+pub(crate) mod samples;
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,9 @@ use std::path::PathBuf;
 pub struct Settings {
     /// Folder of the embedded database, the search index and derived images. `PASSERELLE_DATA`.
     pub data: PathBuf,
+    /// Folder of the search index of this node; two processes never share one.
+    /// `PASSERELLE_INDEX`. Default: `{data}/index`.
+    pub index: Option<PathBuf>,
     /// Folder of the schedules. `PASSERELLE_SCHEDULES`.
     pub schedules: PathBuf,
     /// `sqlite:PATH` or `postgres://…`. `DATABASE_URL`. Default: `sqlite:{data}/passerelle.db`.
@@ -73,6 +76,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             data: PathBuf::from("data"),
+            index: None,
             schedules: PathBuf::from("schedules"),
             database_url: None,
             listen: "127.0.0.1:8080".to_owned(),
@@ -99,6 +103,113 @@ impl Default for RepositorySettings {
 
 impl Default for ImageSettings {
     fn default() -> Self {
-        Self { max_pixels: 1_000_000_000, max_area: 60_000_000, cache_mib: 512, pinned: BTreeMap::new() }
+        Self {
+            max_pixels: 1_000_000_000,
+            max_area: 60_000_000,
+            cache_mib: 512,
+            pinned: BTreeMap::new(),
+        }
+    }
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingsError {
+    /// The file cannot be read.
+    #[error("settings file {path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is not what is expected; the message names line, key and what is allowed.
+    #[error("settings file {path}: {message}")]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What the reader says.
+        message: String,
+    },
+    /// An environment variable has a value that is not allowed.
+    #[error("environment variable {name}: found `{value}`, expected {expected}")]
+    Environment {
+        /// Which.
+        name: &'static str,
+        /// Its value.
+        value: String,
+        /// What is allowed.
+        expected: &'static str,
+    },
+}
+
+impl Settings {
+    /// Reads the settings file (`path`, else `PASSERELLE_CONFIG`, else `passerelle.toml` when it is
+    /// there) and lets the environment override it.
+    ///
+    /// # Errors
+    /// [`SettingsError`].
+    pub fn load(path: Option<&std::path::Path>) -> Result<Self, SettingsError> {
+        use super::environment::variable;
+        let named = path
+            .map(ToOwned::to_owned)
+            .or_else(|| variable("PASSERELLE_CONFIG").map(PathBuf::from));
+        let default = PathBuf::from("passerelle.toml");
+        let mut settings = match named {
+            Some(path) => Self::read(path)?,
+            None if default.exists() => Self::read(default)?,
+            None => Self::default(),
+        };
+        if let Some(value) = variable("PASSERELLE_DATA") {
+            settings.data = PathBuf::from(value);
+        }
+        if let Some(value) = variable("PASSERELLE_INDEX") {
+            settings.index = Some(PathBuf::from(value));
+        }
+        if let Some(value) = variable("PASSERELLE_SCHEDULES") {
+            settings.schedules = PathBuf::from(value);
+        }
+        if let Some(value) = variable("DATABASE_URL") {
+            settings.database_url = Some(value);
+        }
+        if let Some(value) = variable("PASSERELLE_LISTEN") {
+            settings.listen = value;
+        }
+        if let Some(value) = variable("PASSERELLE_PUBLIC_URL") {
+            settings.public_url = Some(value);
+        }
+        match variable("PASSERELLE_LOG_FORMAT").as_deref() {
+            None => {}
+            Some("text") => settings.log_format = LogFormat::Text,
+            Some("json") => settings.log_format = LogFormat::Json,
+            Some(other) => {
+                return Err(SettingsError::Environment {
+                    name: "PASSERELLE_LOG_FORMAT",
+                    value: other.to_owned(),
+                    expected: "text or json",
+                });
+            }
+        }
+        Ok(settings)
+    }
+
+    fn read(path: PathBuf) -> Result<Self, SettingsError> {
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?;
+        toml::from_str(&text)
+            .map_err(|error| SettingsError::Invalid { path, message: error.to_string() })
+    }
+
+    /// URL of the database: the one given, else SQLite in the data folder.
+    pub fn database_url(&self) -> String {
+        self.database_url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", self.data.join("passerelle.db").display()))
+    }
+
+    /// Folder of the search index.
+    pub fn index_folder(&self) -> PathBuf {
+        self.index.clone().unwrap_or_else(|| self.data.join("index"))
     }
 }

@@ -57,6 +57,14 @@ pub struct SourceConfig {
     /// Fields (source names, any case) that never enter the store, pages included.
     #[serde(default)]
     pub masked: Vec<String>,
+    /// Kind of its records where the source knows better than the mapping: `museum_object`,
+    /// `monument`, `movable_object`, `photograph`, `museum`, `agent`, `other`.
+    #[serde(default)]
+    pub record_kind: Option<domain::record::Kind>,
+    /// Muséofile code of the museum that sends these records (`M0017`): with the inventory number
+    /// it makes a certain key.
+    #[serde(default)]
+    pub museum: Option<String>,
     /// `edm:dataProvider` when the record names no holder.
     #[serde(default)]
     pub data_provider: Option<String>,
@@ -129,6 +137,8 @@ pub struct FileOptions {
     /// For JSON: path to the array of records, keys joined by `.` (`features`, `result.items`).
     pub records: Option<String>,
     /// Field that identifies a record; several are tried in order. Absent: the mapping says.
+    /// `#content` names a record by its content, for a file without any identifier: a changed row
+    /// is then a new record.
     pub key: Vec<String>,
     /// Name of the entry when the file is a zip of several.
     pub entry: Option<String>,

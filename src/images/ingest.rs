@@ -52,7 +52,7 @@ impl Images {
             let Some(last) = batch.last() else { break };
             after = Some(last.image_id.clone());
             let outcomes = self.look_at(batch, &places, &mut report).await?;
-            let now = chrono::Utc::now().timestamp();
+            let now = crate::clock::now();
             self.store.finish_images(&outcomes, now).await?;
         }
         Ok(report)

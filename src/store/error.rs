@@ -29,4 +29,41 @@ pub enum StoreError {
         /// What the reader says.
         source: serde_json::Error,
     },
+    /// There is no such run of that source.
+    #[error("run {run_id} of source `{source_id}`: there is none; start one first")]
+    NoRun {
+        /// Run asked for.
+        run_id: i64,
+        /// Source that it should belong to.
+        source_id: String,
+    },
+    /// The run has ended and takes no more pages.
+    #[error("run {run_id}: it is `{status}` and takes no more pages; start another one")]
+    RunEnded {
+        /// Run asked for.
+        run_id: i64,
+        /// Its status.
+        status: String,
+    },
+    /// The source has an open run already.
+    #[error("source `{0}`: a run is open already; resume it or end it first")]
+    RunOpen(String),
+    /// A raw page that cannot be compressed or decompressed.
+    #[error("raw page {number} of run {run_id}: {source}")]
+    Page {
+        /// Run.
+        run_id: i64,
+        /// Number of the page in the run.
+        number: i64,
+        /// What the compressor says.
+        source: std::io::Error,
+    },
+    /// The system gives no random bytes.
+    #[error("no random bytes for the secret `{0}`: the system's random source does not answer")]
+    Random(String),
+    /// A stored setting that is not what the program wrote.
+    #[error(
+        "setting `{0}`: not in the form that the program wrote; delete the row to have it made anew"
+    )]
+    Setting(String),
 }

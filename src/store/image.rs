@@ -258,9 +258,8 @@ fn published_of(row: &AnyRow) -> Result<PublishedImage, StoreError> {
 fn right_of(text: &str) -> ImageRight {
     match text.strip_prefix("reduced:").map(str::parse) {
         Some(Ok(side)) => ImageRight::Reduced(side),
-        Some(Err(_)) => ImageRight::None,
         None if text == "full" => ImageRight::Full,
-        None => ImageRight::None,
+        Some(Err(_)) | None => ImageRight::None,
     }
 }
 

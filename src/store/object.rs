@@ -1,8 +1,12 @@
 //! Objects, the publication log and set membership: what every exit reads.
 
+use super::rows::json_of_texts;
 use super::{Store, StoreError};
 use domain::merge::MergedRecord;
 use domain::record::Kind;
+use sqlx::any::AnyRow;
+use sqlx::{Any, AssertSqlSafe, Row};
+use std::collections::BTreeMap;
 
 /// State of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +72,25 @@ pub enum Change {
     Merge,
 }
 
+impl Change {
+    /// The name in the database and the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Merge => "merge",
+        }
+    }
+
+    /// The change of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Create, Self::Update, Self::Delete, Self::Merge]
+            .into_iter()
+            .find(|change| change.as_str() == name)
+    }
+}
+
 /// One line of the publication log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Publication {
@@ -83,7 +106,7 @@ pub struct Publication {
     pub redirect_to: Option<String>,
 }
 
-/// A set with the number of its live objects.
+/// A set with the number of its objects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetRow {
     /// `base:joconde`.
@@ -92,13 +115,47 @@ pub struct SetRow {
     pub count: i64,
 }
 
+/// Columns of an object; the record is another.
+const COLUMNS: &str =
+    "o.object_id, o.status, o.redirect_to, o.base, o.kind, o.title, o.sets, o.datestamp, o.seq";
+
+/// The state that two columns say.
+pub(super) fn status_of(status: &str, redirect_to: Option<String>) -> ObjectStatus {
+    match (status, redirect_to) {
+        ("live", _) => ObjectStatus::Live,
+        (_, Some(to)) => ObjectStatus::Merged(to),
+        (_, None) => ObjectStatus::Deleted,
+    }
+}
+
+fn object_of(row: &AnyRow, with_record: bool) -> Result<ObjectRow, StoreError> {
+    let corrupt = |what| move |source| StoreError::Corrupt { what, source };
+    let status = status_of(row.try_get("status")?, row.try_get("redirect_to")?);
+    let record = if with_record && status == ObjectStatus::Live {
+        Some(serde_json::from_str(row.try_get("record")?).map_err(corrupt("object.record"))?)
+    } else {
+        None
+    };
+    Ok(ObjectRow {
+        object_id: row.try_get("object_id")?,
+        status,
+        base: row.try_get("base")?,
+        kind: Kind::parse(row.try_get("kind")?).unwrap_or(Kind::Other),
+        title: row.try_get("title")?,
+        datestamp: row.try_get("datestamp")?,
+        seq: row.try_get("seq")?,
+        record,
+        sets: serde_json::from_str(row.try_get("sets")?).map_err(corrupt("object.sets"))?,
+    })
+}
+
 impl Store {
     /// One object, tombstones included.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn object(&self, object_id: &str) -> Result<Option<ObjectRow>, StoreError> {
-        todo!("{object_id}")
+        Ok(self.objects(&[object_id.to_owned()]).await?.pop())
     }
 
     /// Several objects, in the order asked for; unknown ids are left out.
@@ -106,7 +163,20 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn objects(&self, object_ids: &[String]) -> Result<Vec<ObjectRow>, StoreError> {
-        todo!("{object_ids:?}")
+        let sql = format!(
+            "select {COLUMNS}, o.record from object o where o.object_id in {}",
+            self.dialect().json_texts(1)
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(json_of_texts(object_ids.iter().map(String::as_str)))
+            .fetch_all(self.reader())
+            .await?;
+        let mut found = BTreeMap::new();
+        for row in &rows {
+            let object = object_of(row, true)?;
+            found.insert(object.object_id.clone(), object);
+        }
+        Ok(object_ids.iter().filter_map(|id| found.remove(id)).collect())
     }
 
     /// The live object (or tombstone) that a member's local identifier belongs to, for permalinks
@@ -114,8 +184,24 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn object_of_local_id(&self, base: &str, local_id: &str) -> Result<Option<String>, StoreError> {
-        todo!("{base} {local_id}")
+    pub async fn object_of_local_id(
+        &self,
+        base: &str,
+        local_id: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let row = sqlx::query(
+            // `cross join` keeps SQLite from reading every source record: sources are few.
+            "select o.object_id from source s cross join source_record r \
+             join cluster c on c.cluster_id = r.cluster_id \
+             join object o on o.object_id = c.object_id \
+             where s.base = $1 and r.source_id = s.source_id and r.local_id = $2 \
+             order by r.deleted, s.trust, r.record_id limit 1",
+        )
+        .bind(base)
+        .bind(super::rows::text(local_id).into_owned())
+        .fetch_optional(self.reader())
+        .await?;
+        row.map(|row| Ok(row.try_get("object_id")?)).transpose()
     }
 
     /// A page of objects in the order (datestamp, object id), tombstones included.
@@ -123,7 +209,37 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn list_objects(&self, query: &ObjectQuery) -> Result<Vec<ObjectRow>, StoreError> {
-        todo!("{query:?}")
+        let record = if query.with_record { ", o.record" } else { "" };
+        let from = query.from.unwrap_or(i64::MIN);
+        // One lower bound only: the databases seek to it in the index.
+        let (after_datestamp, after_id) = match &query.after {
+            Some((datestamp, id)) if *datestamp >= from => (*datestamp, id.as_str()),
+            _ => (from, ""),
+        };
+        let sql = match &query.set {
+            Some(_) => format!(
+                "select {COLUMNS}{record} from set_membership m \
+                 join object o on o.object_id = m.object_id \
+                 where (m.datestamp, m.object_id) > ($1, $2) and m.datestamp <= $3 \
+                 and m.set_spec = $5 \
+                 order by m.datestamp, m.object_id limit $4"
+            ),
+            None => format!(
+                "select {COLUMNS}{record} from object o \
+                 where (o.datestamp, o.object_id) > ($1, $2) and o.datestamp <= $3 \
+                 order by o.datestamp, o.object_id limit $4"
+            ),
+        };
+        let mut statement = sqlx::query::<Any>(AssertSqlSafe(sql))
+            .bind(after_datestamp)
+            .bind(after_id)
+            .bind(query.until)
+            .bind(query.limit);
+        if let Some(set) = &query.set {
+            statement = statement.bind(set);
+        }
+        let rows = statement.fetch_all(self.reader()).await?;
+        rows.iter().map(|row| object_of(row, query.with_record)).collect()
     }
 
     /// How many objects such a list has in all (`after` and `limit` aside).
@@ -131,7 +247,36 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn count_objects(&self, query: &ObjectQuery) -> Result<i64, StoreError> {
-        todo!("{query:?}")
+        let (table, condition) = match query.set {
+            Some(_) => ("set_membership", "set_spec = $1"),
+            None => ("object", "$1 = ''"),
+        };
+        let set = query.set.as_deref().unwrap_or_default();
+        let count = async |sql: String, bound: i64, other: Option<i64>| {
+            let statement = sqlx::query::<Any>(AssertSqlSafe(sql)).bind(set.to_owned()).bind(bound);
+            let statement = match other {
+                Some(other) => statement.bind(other),
+                None => statement,
+            };
+            Ok::<i64, StoreError>(statement.fetch_one(self.reader()).await?.try_get("amount")?)
+        };
+        if let Some(from) = query.from {
+            let sql = format!(
+                "select count(*) as amount from {table} \
+                 where {condition} and datestamp >= $2 and datestamp <= $3"
+            );
+            return count(sql, from, Some(query.until)).await;
+        }
+        // All there is, kept as a number, less the few that came after the bound.
+        let later =
+            format!("select count(*) as amount from {table} where {condition} and datestamp > $2");
+        let later = count(later, query.until, None).await?;
+        let all = sqlx::query("select object_count from set_size where set_spec = $1")
+            .bind(set)
+            .fetch_optional(self.reader())
+            .await?;
+        let all: i64 = all.map_or(Ok(0), |row| row.try_get("object_count"))?;
+        Ok((all - later).max(0))
     }
 
     /// Live objects of a base (or of all) in the order of their ids, after `after`; with
@@ -146,7 +291,21 @@ impl Store {
         after: Option<&str>,
         limit: i64,
     ) -> Result<Vec<ObjectRow>, StoreError> {
-        todo!("{base:?} {with_images} {after:?} {limit}")
+        let condition = if with_images { "o.image_count > 0" } else { "o.status = 'live'" };
+        let in_base = if base.is_some() { " and o.base = $3" } else { "" };
+        let order = if base.is_some() { "o.base, o.object_id" } else { "o.object_id" };
+        let sql = format!(
+            "select {COLUMNS}, o.record from object o \
+             where {condition} and o.object_id > $1{in_base} order by {order} limit $2"
+        );
+        let mut statement = sqlx::query::<Any>(AssertSqlSafe(sql))
+            .bind(after.unwrap_or_default().to_owned())
+            .bind(limit);
+        if let Some(base) = base {
+            statement = statement.bind(base.to_owned());
+        }
+        let rows = statement.fetch_all(self.reader()).await?;
+        rows.iter().map(|row| object_of(row, true)).collect()
     }
 
     /// The lowest datestamp of any object, the lower bound that Identify states.
@@ -154,7 +313,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn earliest_datestamp(&self) -> Result<Option<i64>, StoreError> {
-        todo!()
+        let row = sqlx::query("select min(datestamp) as earliest from object")
+            .fetch_one(self.reader())
+            .await?;
+        Ok(row.try_get("earliest")?)
     }
 
     /// The last second that is closed: no entry with this datestamp or an earlier one can still
@@ -163,15 +325,42 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn publication_horizon(&self, now: i64) -> Result<i64, StoreError> {
-        todo!("{now}")
+        let row = sqlx::query("select pending_datestamp from publication_clock where clock_id = 1")
+            .fetch_one(self.reader())
+            .await?;
+        let pending: Option<i64> = row.try_get("pending_datestamp")?;
+        Ok(pending.map_or(now - 1, |pending| (pending - 1).min(now - 1)))
     }
 
     /// The log after a sequence number, oldest first.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn publications_after(&self, seq: i64, limit: i64) -> Result<Vec<Publication>, StoreError> {
-        todo!("{seq} {limit}")
+    pub async fn publications_after(
+        &self,
+        seq: i64,
+        limit: i64,
+    ) -> Result<Vec<Publication>, StoreError> {
+        let rows = sqlx::query(
+            "select seq, object_id, datestamp, change, redirect_to from publication \
+             where seq > $1 order by seq limit $2",
+        )
+        .bind(seq)
+        .bind(limit)
+        .fetch_all(self.reader())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Publication {
+                    seq: row.try_get("seq")?,
+                    object_id: row.try_get("object_id")?,
+                    datestamp: row.try_get("datestamp")?,
+                    // The column holds only what `Change::as_str` says.
+                    change: Change::parse(row.try_get("change")?).unwrap_or(Change::Update),
+                    redirect_to: row.try_get("redirect_to")?,
+                })
+            })
+            .collect()
     }
 
     /// The last sequence number, 0 for an empty log.
@@ -179,7 +368,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn last_seq(&self) -> Result<i64, StoreError> {
-        todo!()
+        let row = sqlx::query("select last_seq from publication_clock where clock_id = 1")
+            .fetch_one(self.reader())
+            .await?;
+        Ok(row.try_get("last_seq")?)
     }
 
     /// All sets that have members, by spec, ancestors included.
@@ -187,6 +379,16 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn sets(&self) -> Result<Vec<SetRow>, StoreError> {
-        todo!()
+        let rows = sqlx::query(
+            "select set_spec, object_count from set_size \
+             where set_spec <> '' and object_count > 0 order by set_spec",
+        )
+        .fetch_all(self.reader())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(SetRow { spec: row.try_get("set_spec")?, count: row.try_get("object_count")? })
+            })
+            .collect()
     }
 }

@@ -1,12 +1,24 @@
-//! Sources, runs, pages and source records: what a harvest writes.
+//! Runs: one execution of the harvest of a source, from its first page to its end.
 //!
 //! The one write of a harvest is [`Store::commit_page`]: the page, its records and the checkpoint
 //! in one transaction (invariant 2).
 
-use super::{Store, StoreError};
-use domain::issue::Issue;
-use domain::record::Record;
-use domain::source_record::SourceRecord;
+use super::{Dialect, Store, StoreError, source_record};
+use sqlx::any::AnyRow;
+use sqlx::{AnyConnection, AssertSqlSafe, Row};
+
+pub use super::page::{IncomingRecord, PageCommit};
+pub use super::quarantine::Quarantined;
+pub use super::source::SourceRow;
+pub use super::source_record::SourceRecordRow;
+
+/// Columns of a [`Run`], in the order of its fields.
+pub(super) const COLUMNS: &str = "run_id, source_id, mode, status, reason, checkpoint, started_at, \
+     finished_at, page_count, row_count, created_count, updated_count, unchanged_count, \
+     deleted_count, quarantined_count, image_count";
+
+/// Records that one transaction deletes by absence.
+const DELETED_A_BATCH: i64 = 500;
 
 /// A run as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,183 +64,143 @@ pub struct RunCounts {
     pub images: i64,
 }
 
-/// One page to be committed.
-#[derive(Debug, Clone)]
-pub struct PageCommit {
-    /// Run that it belongs to.
-    pub run_id: i64,
-    /// Source.
-    pub source_id: String,
-    /// Number in the run, from 1. A page that is there already is not written twice.
-    pub number: i64,
-    /// URL with arguments, or file and range of rows.
-    pub location: String,
-    /// As received, uncompressed, masked fields taken out. Stored with zstd.
-    pub body: Vec<u8>,
-    /// What was read from it, in order.
-    pub records: Vec<IncomingRecord>,
-    /// What could not be.
-    pub quarantined: Vec<Quarantined>,
-    /// Where the next page begins (JSON); `None` leaves the checkpoint as it is.
-    pub checkpoint: Option<String>,
-    /// Now, seconds since the epoch.
-    pub now: i64,
-}
-
-/// A source record with what the crosswalk made of it.
-#[derive(Debug, Clone)]
-pub struct IncomingRecord {
-    /// Position in the page, from 0.
-    pub position: i64,
-    /// As received.
-    pub source_record: SourceRecord,
-    /// The EDM-shaped record with its rights decision.
-    pub record: Record,
-    /// Complaints.
-    pub issues: Vec<Issue>,
-    /// SHA-256 (hex) of everything above that a reader could notice.
-    pub content_hash: String,
-}
-
-/// A row or record that could not be taken, with its bytes and the reason.
-#[derive(Debug, Clone)]
-pub struct Quarantined {
-    /// Position in the page, from 0.
-    pub position: i64,
-    /// Stable code.
-    pub code: String,
-    /// What, where, what to do.
-    pub detail: String,
-    /// The bytes, cut at 64 KiB.
-    pub body: Vec<u8>,
-}
-
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RunEnd {
     /// Everything that the source has was read.
     Complete,
+    /// The source has nothing new since the last complete run: stored as `complete` with the
+    /// reason `unchanged`, and nothing is deleted by absence although no record was seen.
+    Unchanged,
     /// It stopped early; nothing is deleted by absence.
     Partial(String),
     /// It could not begin.
     Failed(String),
 }
 
-/// A stored source record, verbatim.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SourceRecordRow {
-    /// Key.
-    pub record_id: i64,
-    /// Source.
-    pub source_id: String,
-    /// As received.
-    pub source_record: SourceRecord,
-    /// What the crosswalk made of it.
-    pub record: Record,
-    /// Complaints.
-    pub issues: Vec<Issue>,
+/// Reads the columns [`COLUMNS`].
+pub(super) fn of_row(row: &AnyRow) -> Result<Run, StoreError> {
+    Ok(Run {
+        run_id: row.try_get("run_id")?,
+        source_id: row.try_get("source_id")?,
+        mode: row.try_get("mode")?,
+        status: row.try_get("status")?,
+        reason: row.try_get("reason")?,
+        checkpoint: row.try_get("checkpoint")?,
+        started_at: row.try_get("started_at")?,
+        finished_at: row.try_get("finished_at")?,
+        counts: RunCounts {
+            pages: row.try_get("page_count")?,
+            rows: row.try_get("row_count")?,
+            created: row.try_get("created_count")?,
+            updated: row.try_get("updated_count")?,
+            unchanged: row.try_get("unchanged_count")?,
+            deleted: row.try_get("deleted_count")?,
+            quarantined: row.try_get("quarantined_count")?,
+            images: row.try_get("image_count")?,
+        },
+    })
 }
 
-/// A source as the store knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceRow {
-    /// Key.
-    pub source_id: String,
-    /// Base.
-    pub base: String,
-    /// Shown to people.
-    pub label: String,
-    /// `file` or `oai-pmh`.
-    pub kind: String,
-    /// Trust rank, 1 is the most trusted.
-    pub trust: i64,
-    /// The whole schedule as JSON.
-    pub settings: String,
-    /// ETag of the last complete file.
-    pub etag: Option<String>,
-    /// Last-Modified of the last complete file.
-    pub last_modified: Option<String>,
-    /// Where the next incremental harvest begins: the responseDate of the first answer of the last
-    /// complete run, as the server wrote it.
-    pub harvested_until: Option<String>,
+/// The run, locked against other writers until the transaction ends.
+pub(super) async fn lock(
+    connection: &mut AnyConnection,
+    dialect: Dialect,
+    run_id: i64,
+) -> Result<Option<Run>, StoreError> {
+    let sql = format!("select {COLUMNS} from run where run_id = $1{}", dialect.for_update());
+    let row = sqlx::query(AssertSqlSafe(sql)).bind(run_id).fetch_optional(&mut *connection).await?;
+    row.as_ref().map(of_row).transpose()
 }
 
 impl Store {
-    /// Makes the stored source equal to the schedule; validators and harvest state stay.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn upsert_source(&self, source: &SourceRow, now: i64) -> Result<(), StoreError> {
-        todo!("{source:?} {now}")
-    }
-
-    /// All sources, by id.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn sources(&self) -> Result<Vec<SourceRow>, StoreError> {
-        todo!()
-    }
-
-    /// One source.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn source(&self, source_id: &str) -> Result<Option<SourceRow>, StoreError> {
-        todo!("{source_id}")
-    }
-
-    /// After a complete run: remembers the validators of the file or the responseDate.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn set_source_state(
-        &self,
-        source_id: &str,
-        etag: Option<&str>,
-        last_modified: Option<&str>,
-        harvested_until: Option<&str>,
-    ) -> Result<(), StoreError> {
-        todo!("{source_id} {etag:?} {last_modified:?} {harvested_until:?}")
-    }
-
     /// The run of this source that is still open (killed or under way), to be resumed.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn open_run(&self, source_id: &str) -> Result<Option<Run>, StoreError> {
-        todo!("{source_id}")
+        let sql = format!("select {COLUMNS} from run where source_id = $1 and status = 'running'");
+        let row =
+            sqlx::query(AssertSqlSafe(sql)).bind(source_id).fetch_optional(self.reader()).await?;
+        row.as_ref().map(of_row).transpose()
     }
 
     /// Begins a run. There is at most one open run a source.
     ///
     /// # Errors
-    /// [`StoreError`].
-    pub async fn start_run(&self, source_id: &str, mode: &str, now: i64) -> Result<Run, StoreError> {
-        todo!("{source_id} {mode} {now}")
-    }
-
-    /// Commits one page: raw page, records with names, keys, links, images, rights decisions and
-    /// issues, quarantine, run counts and checkpoint, in one transaction. Changed records are
-    /// marked stale for reconciliation. Committing the same page number again changes nothing and
-    /// returns the run as it is.
-    ///
-    /// A record that comes twice in a page: the last one wins; the earlier is counted as
-    /// `unchanged` when equal, else quarantined as `repeated_identifier`.
-    ///
-    /// # Errors
-    /// [`StoreError`]; nothing was written then.
-    pub async fn commit_page(&self, page: &PageCommit) -> Result<Run, StoreError> {
-        todo!("{page:?}")
+    /// [`StoreError::RunOpen`] when there is one already.
+    pub async fn start_run(
+        &self,
+        source_id: &str,
+        mode: &str,
+        now: i64,
+    ) -> Result<Run, StoreError> {
+        let sql = format!(
+            "insert into run (source_id, mode, status, started_at) values ($1, $2, 'running', $3) \
+             on conflict do nothing returning {COLUMNS}"
+        );
+        let row = sqlx::query(AssertSqlSafe(sql))
+            .bind(source_id)
+            .bind(mode)
+            .bind(now)
+            .fetch_optional(self.writer())
+            .await?;
+        match row {
+            Some(row) => of_row(&row),
+            None => Err(StoreError::RunOpen(source_id.to_owned())),
+        }
     }
 
     /// Ends a run. A complete full run deletes (tombstones) the records of the source that it did
-    /// not see, and returns how many.
+    /// not see, and returns how many it deleted now. That happens in batches; the run stays open
+    /// until the last, so a run killed in between is resumed and ended again. Ending a run that
+    /// has ended changes nothing.
+    ///
+    /// Records deleted by absence were not rows of the run: they are not in its counts.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError::NoRun`] when there is no such run.
     pub async fn finish_run(&self, run_id: i64, end: &RunEnd, now: i64) -> Result<i64, StoreError> {
-        todo!("{run_id} {end:?} {now}")
+        let mut deleted = 0;
+        let mut after = (i64::MIN, i64::MIN);
+        loop {
+            let mut tx = self.begin().await?;
+            let dialect = tx.dialect();
+            let Some(run) = lock(tx.connection(), dialect, run_id).await? else {
+                return Err(StoreError::NoRun { run_id, source_id: String::new() });
+            };
+            if run.status != "running" {
+                return Ok(deleted);
+            }
+            if *end == RunEnd::Complete && run.mode == "full" {
+                let unseen = unseen(tx.connection(), &run, after).await?;
+                if let Some(last) = unseen.last() {
+                    after = *last;
+                    let ids: Vec<i64> = unseen.iter().map(|(_, record_id)| *record_id).collect();
+                    source_record::tombstone(tx.connection(), dialect, &ids, now).await?;
+                    tx.commit().await?;
+                    deleted += ids.len() as i64;
+                    continue;
+                }
+            }
+            let (status, reason) = match end {
+                RunEnd::Complete => ("complete", None),
+                RunEnd::Unchanged => ("complete", Some("unchanged")),
+                RunEnd::Partial(reason) => ("partial", Some(reason.as_str())),
+                RunEnd::Failed(reason) => ("failed", Some(reason.as_str())),
+            };
+            sqlx::query(
+                "update run set status = $1, reason = $2, finished_at = $3 where run_id = $4",
+            )
+            .bind(status)
+            .bind(reason.map(|reason| super::rows::text(reason).into_owned()))
+            .bind(now)
+            .bind(run_id)
+            .execute(tx.connection())
+            .await?;
+            tx.commit().await?;
+            return Ok(deleted);
+        }
     }
 
     /// Latest runs of a source (or of all), newest first.
@@ -236,30 +208,35 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn runs(&self, source_id: Option<&str>, limit: i64) -> Result<Vec<Run>, StoreError> {
-        todo!("{source_id:?} {limit}")
+        let of_source = if source_id.is_some() { "where source_id = $2" } else { "" };
+        let sql = format!("select {COLUMNS} from run {of_source} order by run_id desc limit $1");
+        let mut query = sqlx::query(AssertSqlSafe(sql)).bind(limit);
+        if let Some(source_id) = source_id {
+            query = query.bind(source_id);
+        }
+        let rows = query.fetch_all(self.reader()).await?;
+        rows.iter().map(of_row).collect()
     }
+}
 
-    /// Raw pages of a run in order, from number `after` on, decompressed.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn pages(&self, run_id: i64, after: i64, limit: i64) -> Result<Vec<(i64, String, Vec<u8>)>, StoreError> {
-        todo!("{run_id} {after} {limit}")
-    }
-
-    /// Quarantined rows of a run by code, with counts.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn quarantine_by_code(&self, run_id: i64) -> Result<Vec<(String, i64)>, StoreError> {
-        todo!("{run_id}")
-    }
-
-    /// The source records that are members of an object, the most trusted source first, verbatim.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn source_records_of(&self, object_id: &str) -> Result<Vec<SourceRecordRow>, StoreError> {
-        todo!("{object_id}")
-    }
+/// The next records, by (run, record), that the run has not seen. Run ids grow, so every record
+/// that another run of the source saw last carries a smaller one.
+async fn unseen(
+    connection: &mut AnyConnection,
+    run: &Run,
+    after: (i64, i64),
+) -> Result<Vec<(i64, i64)>, StoreError> {
+    let rows = sqlx::query(
+        "select run_id, record_id from source_record \
+         where source_id = $1 and run_id < $2 and (run_id, record_id) > ($3, $4) and deleted = 0 \
+         order by run_id, record_id limit $5",
+    )
+    .bind(run.source_id.as_str())
+    .bind(run.run_id)
+    .bind(after.0)
+    .bind(after.1)
+    .bind(DELETED_A_BATCH)
+    .fetch_all(&mut *connection)
+    .await?;
+    rows.iter().map(|row| Ok((row.try_get("run_id")?, row.try_get("record_id")?))).collect()
 }

@@ -74,22 +74,14 @@ impl Resource {
             Some(split) => split,
         };
         let mut parts = rest.rsplitn(4, '/');
-        let (rotation, size, region, identifier) = match (
-            parts.next(),
-            parts.next(),
-            parts.next(),
-            parts.next(),
-        ) {
-            (Some(rotation), Some(size), Some(region), Some(identifier)) => {
-                (rotation, size, region, identifier)
-            }
-            _ => {
-                return Err(ImageError::syntax(
-                    "path",
-                    raw,
-                    "{identifier}/info.json or {identifier}/{region}/{size}/{rotation}/{quality}.{format}",
-                ));
-            }
+        let (Some(rotation), Some(size), Some(region), Some(identifier)) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(ImageError::syntax(
+                "path",
+                raw,
+                "{identifier}/info.json or {identifier}/{region}/{size}/{rotation}/{quality}.{format}",
+            ));
         };
         let text = |part: &'static str, raw: &str| {
             decode(raw).ok_or_else(|| ImageError::syntax(part, raw, "percent-encoded UTF-8 text"))

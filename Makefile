@@ -1,0 +1,44 @@
+# Every target works on a fresh clone; `make help` lists them.
+CARGO ?= cargo
+export PATH := $(HOME)/.cargo/bin:$(PATH)
+LISTEN ?= 127.0.0.1:8080
+PARTNER_LISTEN ?= 127.0.0.1:8081
+DATA ?= data/demo
+
+.PHONY: help demo test lint fmt bench conformance browser clean-demo
+
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## Build, load the samples, serve at http://127.0.0.1:8080 (Ctrl-C ends it)
+	@scripts/setup build
+	$(CARGO) build --release --locked --bin passerelle
+	./target/release/passerelle demo --data $(DATA) --listen $(LISTEN) --partner-listen $(PARTNER_LISTEN)
+
+test: ## Unit, store and black-box tests in Rust (SQLite and PostgreSQL)
+	@scripts/setup test
+	$(CARGO) test --workspace --locked
+
+lint: ## Formatting and clippy, warnings are errors; cargo-deny when it is installed
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	@if command -v cargo-deny >/dev/null; then cargo deny check bans licenses sources; else echo "cargo-deny is not installed: skipped (the architecture test runs with make test)"; fi
+
+fmt: ## Format the code
+	$(CARGO) fmt --all
+
+bench: ## Benchmarks; the rules and the results are in BENCHMARKS.md
+	$(CARGO) bench --workspace --locked
+
+conformance: ## OAI-PMH clients and schemas, the IIIF validator, against a running demo
+	@scripts/setup
+	$(CARGO) build --release --locked --bin passerelle
+	conformance-tests/run oai image
+
+browser: ## Mirador, OpenSeadragon and axe-core in headless Chromium, against a running demo
+	@scripts/setup
+	$(CARGO) build --release --locked --bin passerelle
+	conformance-tests/run browser
+
+clean-demo: ## Forget the data of the demo
+	rm -rf $(DATA)

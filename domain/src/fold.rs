@@ -1,0 +1,81 @@
+//! Folding of text for comparison: no case, no accents, one space.
+//!
+//! Column names, rights notices and inventory numbers are compared folded, so that `Dénomination`,
+//! `DENOMINATION` and `denomination` are one word.
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Folds a text: lower case, accents off, ligatures apart, typographic apostrophes straight, runs
+/// of white space as one space, no space at either end.
+///
+/// # Example
+/// ```
+/// assert_eq!(domain::fold::fold("  Œuvre  d’Étienne\n"), "oeuvre d'etienne");
+/// ```
+pub fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut space = false;
+    for c in text.nfd().filter(|c| !is_combining_mark(*c)) {
+        if c.is_whitespace() || c == '\u{200B}' || c == '\u{FEFF}' {
+            space = true;
+            continue;
+        }
+        if space && !out.is_empty() {
+            out.push(' ');
+        }
+        space = false;
+        match c {
+            'œ' | 'Œ' => out.push_str("oe"),
+            'æ' | 'Æ' => out.push_str("ae"),
+            '’' | '‘' | 'ʼ' | '´' | '`' => out.push('\''),
+            '‐' | '‑' | '–' | '—' => out.push('-'),
+            _ => out.extend(c.to_lowercase()),
+        }
+    }
+    out
+}
+
+/// Folds a field name: as [`fold`], and only letters, digits, `:` and `.` stay, so that
+/// `Numéro_de_l'objet`, `numero de l objet` and `NUMERO-DE-L-OBJET` are one name.
+///
+/// # Example
+/// ```
+/// assert_eq!(domain::fold::fold_name("Date_d'acquisition"), "datedacquisition");
+/// assert_eq!(domain::fold::fold_name("dc:Title"), "dc:title");
+/// ```
+pub fn fold_name(name: &str) -> String {
+    // Most names are plain ASCII, and this runs once per field of every record.
+    if name.is_ascii() {
+        return name
+            .bytes()
+            .filter(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'.'))
+            .map(|b| char::from(b.to_ascii_lowercase()))
+            .collect();
+    }
+    fold(name).chars().filter(|c| c.is_alphanumeric() || matches!(c, ':' | '.')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_byte_order_mark_before_a_column_name_does_not_make_another_name() {
+        assert_eq!(fold_name("\u{FEFF}Reference"), fold_name("REFERENCE"));
+    }
+
+    proptest! {
+        #[test]
+        fn folding_twice_changes_nothing(text in "\\PC{0,40}") {
+            let once = fold(&text);
+            prop_assert_eq!(fold(&once), once);
+        }
+
+        #[test]
+        fn case_and_underscores_do_not_matter_in_names(name in "[A-Za-z_ ]{0,20}") {
+            prop_assert_eq!(fold_name(&name.to_uppercase()), fold_name(&name.replace('_', "-")));
+        }
+    }
+}

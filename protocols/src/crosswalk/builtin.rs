@@ -1,0 +1,62 @@
+//! The tables that come with the program.
+
+use super::Table;
+
+/// Names of the built-in tables, as `mapping` in a schedule takes them.
+pub const BUILTIN_NAMES: [&str; 11] = [
+    "autor",
+    "edm",
+    "enluminures",
+    "generic",
+    "joconde",
+    "memoire",
+    "merimee",
+    "mnr",
+    "museofile",
+    "oai_dc",
+    "palissy",
+];
+
+/// The TOML of the built-in table of that name: what a reader of fingerprints hashes.
+pub fn builtin_text(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "autor" => include_str!("../../tables/autor.toml"),
+        "edm" => include_str!("../../tables/edm.toml"),
+        "enluminures" => include_str!("../../tables/enluminures.toml"),
+        "generic" => include_str!("../../tables/generic.toml"),
+        "joconde" => include_str!("../../tables/joconde.toml"),
+        "memoire" => include_str!("../../tables/memoire.toml"),
+        "merimee" => include_str!("../../tables/merimee.toml"),
+        "mnr" => include_str!("../../tables/mnr.toml"),
+        "museofile" => include_str!("../../tables/museofile.toml"),
+        "oai_dc" => include_str!("../../tables/oai_dc.toml"),
+        "palissy" => include_str!("../../tables/palissy.toml"),
+        _ => return None,
+    })
+}
+
+impl Table {
+    /// The built-in table of that name; see [`BUILTIN_NAMES`].
+    pub fn builtin(name: &str) -> Option<Self> {
+        // A test parses every one of them, so `ok` hides nothing.
+        builtin_text(name).and_then(|toml| Self::parse(toml).ok())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_table_has_no_mistake() {
+        let mistakes: Vec<String> = BUILTIN_NAMES
+            .iter()
+            .filter_map(|name| {
+                Table::parse(builtin_text(name).unwrap())
+                    .err()
+                    .map(|error| format!("{name}: {error}"))
+            })
+            .collect();
+        assert_eq!(mistakes, Vec::<String>::new());
+    }
+}

@@ -1,0 +1,173 @@
+use super::samples::{bare, full, rights, value};
+use super::*;
+use domain::record::{EdmType, Kind, Position, Property};
+use domain::rights::ImageRight;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+pub(crate) const CONTEXT: ObjectContext<'static> = ObjectContext {
+    object_id: "joconde_000PE001028",
+    public_url: "https://gateway.example.org",
+    provider: "Passerelle d'exemple",
+};
+
+#[test]
+fn a_full_record_is_written_in_dublin_core_one_element_a_value() {
+    insta::assert_snapshot!(Format::OaiDc.write(&full(), &CONTEXT));
+}
+
+#[test]
+fn a_full_record_is_written_in_edm() {
+    insta::assert_snapshot!(Format::Edm.write(&full(), &CONTEXT));
+}
+
+#[test]
+fn a_record_that_lacks_everything_still_obeys_the_rules_of_europeana() {
+    insta::assert_snapshot!(Format::Edm.write(&bare(Kind::Monument), &CONTEXT));
+}
+
+#[test]
+fn a_place_known_by_its_position_is_linked_by_what_the_record_is() {
+    let mut record = bare(Kind::Monument);
+    record.position = Some(Position { latitude: -1.5, longitude: 120.25 });
+    record.values.insert(Property::Spatial, vec![value("Valence", Some("fr"), None)]);
+    let monument = Format::Edm.write(&record, &CONTEXT);
+    assert!(monument.contains("<dcterms:spatial rdf:resource=\"https://gateway.example.org/id/joconde_000PE001028#place\"/>"));
+    assert!(monument.contains("<wgs84_pos:lat>-1.5</wgs84_pos:lat>"));
+    record.kind = Kind::MovableObject;
+    let movable = Format::Edm.write(&record, &CONTEXT);
+    assert!(movable.contains("<edm:currentLocation rdf:resource=\"https://gateway.example.org/id/joconde_000PE001028#place\"/>"));
+}
+
+#[test]
+fn a_statement_that_europeana_refuses_is_written_as_not_evaluated() {
+    let mut record = full();
+    record.rights = rights(ImageRight::Full, "https://creativecommons.org/licenses/by/4.0/deed.fr");
+    assert!(Format::Edm.write(&record, &CONTEXT).contains(domain::rights::NOT_EVALUATED));
+}
+
+#[test]
+fn an_image_without_right_is_named_by_no_format() {
+    for format in Format::ALL {
+        assert!(!format.write(&full(), &CONTEXT).contains("000PE001028_2F3"));
+    }
+}
+
+fn names(fields: &[Field]) -> Vec<(&str, &str)> {
+    fields.iter().map(|field| (field.name.as_str(), field.value.as_str())).collect()
+}
+
+#[test]
+fn what_is_written_in_dublin_core_is_read_back() {
+    let read = read("oai_dc", Format::OaiDc.write(&full(), &CONTEXT).as_bytes());
+    assert_eq!(read.issues, []);
+    let titles: Vec<_> = read.value.iter().filter(|f| f.name == "dc:title").collect();
+    assert_eq!(titles.len(), 3);
+    assert_eq!(titles[0].lang.as_deref(), Some("fr"));
+    assert_eq!(titles[2].value, "chapiteau <roman> & remployé");
+}
+
+#[test]
+fn dublin_core_of_odd_shapes_is_read() {
+    let xml = r#"<o:dc xmlns:o="http://www.openarchives.org/OAI/2.0/oai_dc/" xmlns:x="http://purl.org/dc/elements/1.1/" xmlns:t="http://purl.org/dc/terms/" xmlns:ex="urn:ex">
+        <x:Title xml:lang="fr"> Un titre </x:Title><title>Sans espace de noms</title><dc:creator>Non déclaré</dc:creator>
+        <x:title.alternative>Autre</x:title.alternative><t:created>1900</t:created><t:title>T</t:title>
+        <dcvalue element="date" qualifier="issued">1901</dcvalue><dcvalue element="subject" qualifier="none">S</dcvalue>
+        <x:subject rdf:resource="http://x.example/1" xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>
+        <x:description/><ex:own>1</ex:own>
+    </o:dc>"#;
+    let read = read("oai_dc", xml.as_bytes());
+    assert_eq!(
+        names(&read.value),
+        [
+            ("dc:title", "Un titre"),
+            ("dc:title", "Sans espace de noms"),
+            ("dc:creator", "Non déclaré"),
+            ("dcterms:alternative", "Autre"),
+            ("dcterms:created", "1900"),
+            ("dc:title", "T"),
+            ("dcterms:issued", "1901"),
+            ("dc:subject", "S"),
+            ("dc:subject", "http://x.example/1"),
+            ("ex:own", "1"),
+        ]
+    );
+}
+
+#[test]
+fn edm_is_read_back_with_labels_of_entities_and_position() {
+    let read = read("edm", Format::Edm.write(&full(), &CONTEXT).as_bytes());
+    assert_eq!(read.issues, []);
+    insta::assert_snapshot!(
+        read.value
+            .iter()
+            .map(|f| format!(
+                "{} | {} | {} | {}",
+                f.name,
+                f.value,
+                f.lang.as_deref().unwrap_or(""),
+                f.uri.as_deref().unwrap_or("")
+            ))
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
+}
+
+#[test]
+fn broken_metadata_is_an_issue_and_no_panic() {
+    let read = read("edm", b"<rdf:RDF><a></rdf:RDF>");
+    assert!(read.value.is_empty());
+    assert_eq!(read.issues[0].code, "metadata_unreadable");
+}
+
+fn any_record() -> impl Strategy<Value = MergedRecord> {
+    let texts = proptest::collection::vec(
+        (
+            any::<String>(),
+            proptest::option::of("[a-z]{0,3}"),
+            proptest::option::of("(https?://)?[ -~]{0,12}"),
+        ),
+        0..3,
+    );
+    let values = proptest::collection::btree_map(0..Property::ALL.len(), texts, 0..6);
+    (values, any::<String>(), proptest::option::of(any::<String>()), any::<(f64, f64)>()).prop_map(
+        |(values, provider, page, (latitude, longitude))| {
+            let mut record = full();
+            record.values = values
+                .into_iter()
+                .map(|(property, texts)| {
+                    let texts = texts
+                        .iter()
+                        .map(|(t, l, u)| value(t, l.as_deref(), u.as_deref()))
+                        .collect();
+                    (Property::ALL[property], texts)
+                })
+                .collect::<BTreeMap<_, _>>();
+            record.edm_type = EdmType::Text;
+            record.data_provider = provider;
+            record.landing_page = page;
+            record.position = Some(Position { latitude, longitude });
+            record
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn any_record_gives_well_formed_xml(record in any_record()) {
+        for format in Format::ALL {
+            let xml = format.write(&record, &CONTEXT);
+            prop_assert!(Element::parse(&xml, &[]).is_ok_and(|parsed| parsed.issues.is_empty()));
+        }
+    }
+
+    #[test]
+    fn readers_take_any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let _fields = (read("oai_dc", &bytes), read("edm", &bytes));
+    }
+
+    #[test]
+    fn readers_take_any_markup(text in "(<(rdf:RDF|edm:ProvidedCHO|dc:title|/dc:title|edm:Place rdf:about='a'|/edm:Place)?>?|[a-c&;]){0,40}") {
+        let _fields = (read("oai_dc", text.as_bytes()), read("edm", text.as_bytes()));
+    }
+}

@@ -1,0 +1,15 @@
+//! The provider side: [`request`] reads the query, [`list`] says what to ask the store and what to
+//! answer, [`token`] carries a list from page to page, [`response`] writes XML.
+
+pub mod list;
+pub mod request;
+pub mod response;
+pub mod token;
+
+pub use list::{ListPlan, Row};
+pub use request::{Arguments, Request, Selection};
+pub use response::{Answer, Header, MetadataFormat, Record, RepositoryDescription, Response};
+pub use token::ResumptionToken;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,283 @@
+//! Writes answers, valid against OAI-PMH.xsd, errors included.
+
+use super::list::TokenElement;
+use super::request::Arguments;
+use crate::oai_pmh::datestamp::{self, Granularity};
+use crate::oai_pmh::{ErrorCode, NAMESPACE, OaiError, SCHEMA, Verb};
+use crate::xml::Writer;
+
+const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+const OAI_IDENTIFIER: &str = "http://www.openarchives.org/OAI/2.0/oai-identifier";
+
+/// One answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Response<'a> {
+    /// Base URL under which the client sees us.
+    pub base_url: &'a str,
+    /// Second of the answer. For lists one second after the horizon at most: whoever asks next with
+    /// this as `from` misses nothing.
+    pub response_date: i64,
+    /// Arguments to repeat. Left out by the writer where the protocol wants none.
+    pub arguments: &'a Arguments,
+    /// The content, or the errors.
+    pub answer: Result<Answer, Vec<OaiError>>,
+}
+
+/// Content of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// Identify.
+    Identify(RepositoryDescription),
+    /// ListMetadataFormats.
+    Formats(Vec<MetadataFormat>),
+    /// ListSets: specs and names.
+    Sets(Vec<(String, String)>),
+    /// GetRecord.
+    Record(Box<Record>),
+    /// ListIdentifiers.
+    Headers(Vec<Header>, Option<TokenElement>),
+    /// ListRecords.
+    Records(Vec<Record>, Option<TokenElement>),
+}
+
+/// What Identify says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepositoryDescription {
+    /// Name.
+    pub name: String,
+    /// E-mail of who runs it.
+    pub admin_email: String,
+    /// Lower bound of every datestamp.
+    pub earliest_datestamp: i64,
+    /// Domain in `oai:{domain}:{object}`.
+    pub identifier_domain: String,
+    /// An identifier that exists, or could.
+    pub sample_identifier: String,
+}
+
+/// A format that we disseminate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetadataFormat {
+    /// metadataPrefix.
+    pub prefix: &'static str,
+    /// URL of the XML Schema.
+    pub schema: &'static str,
+    /// Namespace.
+    pub namespace: &'static str,
+}
+
+/// Header of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// `oai:{domain}:{object}`.
+    pub identifier: String,
+    /// Second.
+    pub datestamp: i64,
+    /// Leaf setSpecs.
+    pub sets: Vec<String>,
+    /// Tombstone.
+    pub deleted: bool,
+}
+
+/// A record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Header.
+    pub header: Header,
+    /// What a format writer made; none for tombstones.
+    pub metadata: Option<String>,
+}
+
+/// `oai:{domain}:{object}`.
+pub fn identifier(domain: &str, object_id: &str) -> String {
+    format!("oai:{domain}:{object_id}")
+}
+
+/// The object id in an identifier of ours.
+pub fn object_id<'i>(domain: &str, identifier: &'i str) -> Option<&'i str> {
+    identifier
+        .strip_prefix("oai:")?
+        .strip_prefix(domain)?
+        .strip_prefix(':')
+        .filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+}
+
+/// Name of a set: the bases of POP by their own names, other parts as they are.
+pub fn set_name(spec: &str) -> String {
+    match spec {
+        "base" => return "Base".to_owned(),
+        "source" => return "Source".to_owned(),
+        "museum" => return "Musée".to_owned(),
+        _ => {}
+    }
+    let leaf = spec.rsplit(':').next().unwrap_or(spec);
+    match leaf {
+        "joconde" => "Joconde",
+        "merimee" => "Mérimée",
+        "palissy" => "Palissy",
+        "memoire" => "Mémoire",
+        "mnr" => "MNR Rose-Valland",
+        "museo" | "museofile" => "Muséofile",
+        "autor" => "Autor",
+        other => other,
+    }
+    .to_owned()
+}
+
+/// Sets with their names, ancestors that the store did not name added, in the order of the specs.
+pub fn named_sets<'s>(specs: impl IntoIterator<Item = &'s str>) -> Vec<(String, String)> {
+    let mut all = std::collections::BTreeSet::new();
+    for spec in specs {
+        let mut spec = Some(spec);
+        while let Some(known) = spec {
+            all.insert(known.to_owned());
+            spec = known.rsplit_once(':').map(|(parent, _)| parent);
+        }
+    }
+    all.into_iter().map(|spec| (spec.clone(), set_name(&spec))).collect()
+}
+
+impl Response<'_> {
+    /// Writes the document.
+    pub fn write(&self) -> String {
+        let mut w = Writer::document();
+        let location = format!("{NAMESPACE} {SCHEMA}");
+        w.open(
+            "OAI-PMH",
+            &[("xmlns", NAMESPACE), ("xmlns:xsi", XSI), ("xsi:schemaLocation", &location)],
+        );
+        w.text("responseDate", &[], &seconds(self.response_date));
+        let repeated: Vec<(&str, &str)> = if self.repeats_arguments() {
+            self.arguments.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+        } else {
+            Vec::new()
+        };
+        w.text("request", &repeated, self.base_url);
+        match &self.answer {
+            Err(errors) => {
+                for error in errors {
+                    w.text("error", &[("code", error.code.as_str())], &error.message);
+                }
+            }
+            Ok(answer) => answer.write(&mut w, self.base_url),
+        }
+        w.finish()
+    }
+
+    /// No attributes on badVerb and badArgument (section 3.2).
+    fn repeats_arguments(&self) -> bool {
+        !self.answer.as_ref().is_err_and(|errors| {
+            errors.iter().any(|e| matches!(e.code, ErrorCode::BadVerb | ErrorCode::BadArgument))
+        })
+    }
+}
+
+impl Answer {
+    fn write(&self, w: &mut Writer, base_url: &str) {
+        w.open(self.verb().as_str(), &[]);
+        match self {
+            Self::Identify(description) => identify(w, description, base_url),
+            Self::Formats(formats) => {
+                for format in formats {
+                    w.open("metadataFormat", &[]);
+                    w.text("metadataPrefix", &[], format.prefix);
+                    w.text("schema", &[], format.schema);
+                    w.text("metadataNamespace", &[], format.namespace);
+                    w.close();
+                }
+            }
+            Self::Sets(sets) => {
+                for (spec, name) in sets {
+                    w.open("set", &[]);
+                    w.text("setSpec", &[], spec);
+                    w.text("setName", &[], name);
+                    w.close();
+                }
+            }
+            Self::Record(one) => record(w, one),
+            Self::Headers(headers, resumption) => {
+                for one in headers {
+                    header(w, one);
+                }
+                token(w, resumption.as_ref());
+            }
+            Self::Records(records, resumption) => {
+                for one in records {
+                    record(w, one);
+                }
+                token(w, resumption.as_ref());
+            }
+        }
+        w.close();
+    }
+
+    fn verb(&self) -> Verb {
+        match self {
+            Self::Identify(_) => Verb::Identify,
+            Self::Formats(_) => Verb::ListMetadataFormats,
+            Self::Sets(_) => Verb::ListSets,
+            Self::Record(_) => Verb::GetRecord,
+            Self::Headers(..) => Verb::ListIdentifiers,
+            Self::Records(..) => Verb::ListRecords,
+        }
+    }
+}
+
+fn seconds(time: i64) -> String {
+    datestamp::format(time, Granularity::Second)
+}
+
+fn identify(w: &mut Writer, description: &RepositoryDescription, base_url: &str) {
+    w.text("repositoryName", &[], &description.name);
+    w.text("baseURL", &[], base_url);
+    w.text("protocolVersion", &[], "2.0");
+    w.text("adminEmail", &[], &description.admin_email);
+    w.text("earliestDatestamp", &[], &seconds(description.earliest_datestamp));
+    w.text("deletedRecord", &[], "persistent");
+    w.text("granularity", &[], Granularity::Second.as_str());
+    w.text("compression", &[], "gzip");
+    // The schema wants a domain name with a dot; without one (localhost) there is nothing to say.
+    if description.identifier_domain.contains('.') {
+        let location = format!("{OAI_IDENTIFIER} {OAI_IDENTIFIER}.xsd");
+        w.open("description", &[]);
+        w.open("oai-identifier", &[("xmlns", OAI_IDENTIFIER), ("xsi:schemaLocation", &location)]);
+        w.text("scheme", &[], "oai");
+        w.text("repositoryIdentifier", &[], &description.identifier_domain);
+        w.text("delimiter", &[], ":");
+        w.text("sampleIdentifier", &[], &description.sample_identifier);
+        w.close();
+        w.close();
+    }
+}
+
+fn header(w: &mut Writer, header: &Header) {
+    let status: &[(&str, &str)] = if header.deleted { &[("status", "deleted")] } else { &[] };
+    w.open("header", status);
+    w.text("identifier", &[], &header.identifier);
+    w.text("datestamp", &[], &seconds(header.datestamp));
+    for set in &header.sets {
+        w.text("setSpec", &[], set);
+    }
+    w.close();
+}
+
+fn record(w: &mut Writer, record: &Record) {
+    w.open("record", &[]);
+    header(w, &record.header);
+    if let Some(metadata) = record.metadata.as_ref().filter(|_| !record.header.deleted) {
+        w.open("metadata", &[]);
+        w.raw(metadata);
+        w.close();
+    }
+    w.close();
+}
+
+fn token(w: &mut Writer, token: Option<&TokenElement>) {
+    let Some(token) = token else { return };
+    let (size, cursor) = (token.complete_list_size.to_string(), token.cursor.to_string());
+    let mut attributes = vec![("completeListSize", size.as_str()), ("cursor", cursor.as_str())];
+    if let Some(date) = &token.expiration_date {
+        attributes.insert(0, ("expirationDate", date));
+    }
+    w.text("resumptionToken", &attributes, &token.value);
+}

@@ -1,0 +1,18 @@
+//! XML at both edges: what goes out is escaped in one place, what comes in is bounded and repaired.
+//!
+//! No document type definition is ever read, no entity but the five of XML and character
+//! references is ever expanded.
+
+pub mod decode;
+pub mod tree;
+pub mod write;
+
+pub use decode::{Decoded, decode};
+pub use tree::{Element, Node, TreeError};
+pub use write::Writer;
+
+/// Whether XML 1.0 allows a character (production 2, `Char`). Control characters, surrogates and
+/// the two non-characters U+FFFE and U+FFFF cannot be written in XML, not even as references.
+pub fn is_legal(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
+}

@@ -1,0 +1,136 @@
+//! The one writer of XML: escapes, drops what XML cannot carry, closes what it opened.
+
+use super::is_legal;
+
+/// A document or fragment under construction. Elements are closed in the order in which they were
+/// opened, so the output is well-formed whatever the text is; names must be literals of the code.
+#[derive(Debug, Default)]
+pub struct Writer {
+    out: String,
+    open: Vec<&'static str>,
+}
+
+impl Writer {
+    /// A fragment without XML declaration.
+    pub fn fragment() -> Self {
+        Self::default()
+    }
+
+    /// A document: begins with the XML declaration.
+    pub fn document() -> Self {
+        Self { out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned(), open: Vec::new() }
+    }
+
+    /// Opens an element that holds elements.
+    pub fn open(&mut self, name: &'static str, attributes: &[(&str, &str)]) {
+        self.tag(name, attributes, ">\n");
+        self.open.push(name);
+    }
+
+    /// Closes the element opened last.
+    pub fn close(&mut self) {
+        if let Some(name) = self.open.pop() {
+            self.out.push_str("</");
+            self.out.push_str(name);
+            self.out.push_str(">\n");
+        }
+    }
+
+    /// An element without content.
+    pub fn empty(&mut self, name: &'static str, attributes: &[(&str, &str)]) {
+        self.tag(name, attributes, "/>\n");
+    }
+
+    /// An element with text.
+    pub fn text(&mut self, name: &'static str, attributes: &[(&str, &str)], text: &str) {
+        self.tag(name, attributes, ">");
+        escape_into(&mut self.out, text, false);
+        self.out.push_str("</");
+        self.out.push_str(name);
+        self.out.push_str(">\n");
+    }
+
+    /// A fragment that another writer made.
+    pub fn raw(&mut self, fragment: &str) {
+        self.out.push_str(fragment);
+    }
+
+    /// Closes what is open and hands the text over.
+    pub fn finish(mut self) -> String {
+        while !self.open.is_empty() {
+            self.close();
+        }
+        self.out
+    }
+
+    fn tag(&mut self, name: &str, attributes: &[(&str, &str)], end: &str) {
+        self.out.push('<');
+        self.out.push_str(name);
+        for (attribute, value) in attributes {
+            self.out.push(' ');
+            self.out.push_str(attribute);
+            self.out.push_str("=\"");
+            escape_into(&mut self.out, value, true);
+            self.out.push('"');
+        }
+        self.out.push_str(end);
+    }
+}
+
+/// Escapes text for element content.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 16);
+    escape_into(&mut out, text, false);
+    out
+}
+
+/// What is left of a text when the characters that XML cannot carry are gone and white space at
+/// both ends is cut.
+pub fn printable(text: &str) -> String {
+    text.chars().filter(|c| is_legal(*c)).collect::<String>().trim().to_owned()
+}
+
+fn escape_into(out: &mut String, text: &str, attribute: bool) {
+    for c in text.chars().filter(|c| is_legal(*c)) {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' if attribute => out.push_str("&quot;"),
+            // White space in attributes and carriage returns everywhere would be normalised away.
+            '\t' if attribute => out.push_str("&#9;"),
+            '\n' if attribute => out.push_str("&#10;"),
+            '\r' => out.push_str("&#13;"),
+            other => out.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::xml::tree::Element;
+    use proptest::prelude::*;
+
+    #[test]
+    fn characters_that_xml_cannot_carry_are_dropped() {
+        let mut writer = Writer::fragment();
+        writer.text("a", &[("b", "x\u{3}\"<y")], "1\u{0}\u{FFFE} & <2>");
+        assert_eq!(writer.finish(), "<a b=\"x&quot;&lt;y\">1 &amp; &lt;2&gt;</a>\n");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_gives_well_formed_xml_that_reads_back(text in any::<String>(), value in any::<String>()) {
+            let mut writer = Writer::document();
+            writer.open("root", &[]);
+            writer.text("a", &[("b", &value)], &text);
+            let document = writer.finish();
+            let read = Element::parse(&document, &[]).unwrap().value;
+            let a = read.child("a").unwrap();
+            let legal = |s: &str| s.chars().filter(|c| is_legal(*c)).collect::<String>();
+            prop_assert_eq!(a.text(), legal(&text));
+            prop_assert_eq!(a.attribute("b").unwrap_or(""), legal(&value));
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The parts of the gateway, opened once, and the chain from harvest to index.
+
+use crate::clock::now;
+use crate::config::settings::Settings;
+use crate::config::source::{HarvestMode, SourceConfig};
+use crate::config::{self, Mistake};
+use crate::crosswalk::private::PrivateFields;
+use crate::fetch::Fetcher;
+use crate::harvest::{self, Progress};
+use crate::images::Images;
+use crate::jobs::{JobHandler, Outcome, Task};
+use crate::search::Search;
+use crate::store::Store;
+use crate::store::run::{Run, SourceRow};
+use crate::web::App;
+use crate::{publish, reconcile};
+use anyhow::Context as _;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Everything that a command needs.
+#[derive(Debug, Clone)]
+pub struct Gateway {
+    /// Settings.
+    pub settings: Arc<Settings>,
+    /// Database.
+    pub store: Store,
+    /// Configured sources, by id.
+    pub sources: Arc<[SourceConfig]>,
+    /// Image service.
+    pub images: Images,
+    /// Search index.
+    pub search: Search,
+    /// Outgoing requests.
+    pub fetcher: Fetcher,
+}
+
+impl Gateway {
+    /// Opens database, index and images, and makes the stored sources equal to the schedules.
+    ///
+    /// # Errors
+    /// Whatever cannot be opened; every mistake in the schedules.
+    pub async fn open(settings: Settings) -> anyhow::Result<Self> {
+        let sources = if settings.schedules.exists() {
+            config::load_folder(&settings.schedules).map_err(|mistakes| all(&mistakes))?
+        } else {
+            Vec::new()
+        };
+        std::fs::create_dir_all(&settings.data)
+            .with_context(|| format!("folder {}", settings.data.display()))?;
+        let store = Store::open(&settings.database_url()).await?;
+        for source in &sources {
+            store.upsert_source(&row(source)?, now()).await?;
+        }
+        let images = Images::open(&settings, store.clone())?;
+        let search = Search::open(&settings.index_folder())?;
+        Ok(Self {
+            settings: Arc::new(settings),
+            store,
+            sources: sources.into(),
+            images,
+            search,
+            fetcher: Fetcher::new()?,
+        })
+    }
+
+    /// The state that handlers share.
+    ///
+    /// # Errors
+    /// When the signing key cannot be read or made.
+    pub async fn app(&self) -> anyhow::Result<App> {
+        Ok(App {
+            store: self.store.clone(),
+            settings: self.settings.clone(),
+            images: self.images.clone(),
+            search: self.search.clone(),
+            token_key: self.store.secret("resumption_token_key").await?.into(),
+            private_fields: Arc::new(PrivateFields::new(&self.sources)),
+        })
+    }
+
+    /// A configured source.
+    ///
+    /// # Errors
+    /// When there is none of that name; the message lists those that there are.
+    pub fn source(&self, id: &str) -> anyhow::Result<&SourceConfig> {
+        self.sources.iter().find(|source| source.id.as_str() == id).with_context(|| {
+            let known: Vec<&str> = self.sources.iter().map(|source| source.id.as_str()).collect();
+            format!(
+                "no source `{id}`: {} holds {}",
+                self.settings.schedules.display(),
+                if known.is_empty() { "no schedule".to_owned() } else { known.join(", ") }
+            )
+        })
+    }
+
+    /// Harvests one source, without what follows.
+    ///
+    /// # Errors
+    /// When the run cannot begin; a run that stops early is a `partial` run, not an error.
+    pub async fn harvest(
+        &self,
+        source: &SourceConfig,
+        mode: Option<HarvestMode>,
+        cancel: &CancellationToken,
+    ) -> anyhow::Result<Run> {
+        let run = harvest::harvest(
+            &self.store,
+            &self.fetcher,
+            source,
+            mode,
+            Progress::auto(),
+            cancel.clone(),
+        )
+        .await
+        .with_context(|| format!("harvest of {}", source.id))?;
+        Ok(run)
+    }
+
+    /// Lets the index follow the publication log. When another process (`serve`) writes this
+    /// index, it follows by itself.
+    async fn index(&self) -> anyhow::Result<()> {
+        match self.search.follow(&self.store).await {
+            Ok(objects) => tracing::info!(objects, "indexed"),
+            Err(error) if error.is_locked() => {
+                tracing::info!("another process writes the index and follows by itself");
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(())
+    }
+
+    /// Does everything that follows a harvest until nothing is stale: images, reconciliation,
+    /// publication, index.
+    ///
+    /// # Errors
+    /// Whatever stops a stage; the next call goes on where this one stopped.
+    pub async fn settle(&self, cancel: &CancellationToken) -> anyhow::Result<()> {
+        let ingested = self.images.ingest_pending(&self.sources, cancel).await?;
+        tracing::info!(?ingested, "looked at images");
+        let reconciled = reconcile::run(&self.store, cancel).await?;
+        tracing::info!(?reconciled, "reconciled");
+        let published = publish::run(&self.store, now, cancel).await?;
+        tracing::info!(?published, "published");
+        self.index().await
+    }
+}
+
+impl JobHandler for Gateway {
+    async fn run(&self, task: Task, cancel: CancellationToken) -> anyhow::Result<Outcome> {
+        match task {
+            Task::Harvest { source } => {
+                let run = self.harvest(self.source(&source)?, None, &cancel).await?;
+                tracing::info!(
+                    source.id = source,
+                    run.id = run.run_id,
+                    run.status = run.status,
+                    "harvested"
+                );
+            }
+            Task::Images => {
+                self.images.ingest_pending(&self.sources, &cancel).await?;
+            }
+            Task::Reconcile => {
+                reconcile::run(&self.store, &cancel).await?;
+            }
+            Task::Publish => {
+                publish::run(&self.store, now, &cancel).await?;
+            }
+            Task::Index => self.index().await?,
+        }
+        Ok(if cancel.is_cancelled() { Outcome::Interrupted } else { Outcome::Done })
+    }
+}
+
+/// The stored form of a schedule.
+fn row(source: &SourceConfig) -> anyhow::Result<SourceRow> {
+    let kind = match source.kind {
+        config::source::SourceKind::File => "file",
+        config::source::SourceKind::OaiPmh => "oai-pmh",
+    };
+    Ok(SourceRow {
+        source_id: source.id.to_string(),
+        base: source.base().to_owned(),
+        label: source.label.clone(),
+        kind: kind.to_owned(),
+        trust: i64::from(source.trust),
+        settings: serde_json::to_string(source)?,
+        etag: None,
+        last_modified: None,
+        harvested_until: None,
+    })
+}
+
+/// All mistakes as one error.
+fn all(mistakes: &[Mistake]) -> anyhow::Error {
+    let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    anyhow::anyhow!("the schedules have mistakes:\n{}", lines.join("\n"))
+}

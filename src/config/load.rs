@@ -1,0 +1,195 @@
+//! Reads a folder of schedules and reports every mistake with its file and line.
+
+use super::environment;
+use super::schema;
+use super::source::{SourceConfig, SourceKind};
+use crate::crosswalk::Crosswalk;
+use crate::jobs::due::Cron;
+use domain::identifier::SourceId;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use toml::de::DeTable;
+
+/// One mistake in a schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// The file.
+    pub file: PathBuf,
+    /// From 1; 0 when it is not about one line.
+    pub line: usize,
+    /// What is wrong and what is allowed.
+    pub message: String,
+}
+
+impl Mistake {
+    /// A mistake about a whole file or folder.
+    pub(super) fn whole(file: &Path, message: impl Into<String>) -> Self {
+        Self { file: file.to_owned(), line: 0, message: message.into() }
+    }
+
+    /// A mistake at a byte offset of the file.
+    pub(super) fn at(file: &Path, text: &str, offset: usize, message: impl Into<String>) -> Self {
+        let before = text.get(..offset).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        Self { file: file.to_owned(), line, message: message.into() }
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}", self.file.display(), self.message),
+            line => write!(f, "{}:{line}: {}", self.file.display(), self.message),
+        }
+    }
+}
+
+/// Reads every `*.toml` of a folder, sorted by name. Sub-folders are not schedules.
+///
+/// # Errors
+/// Every mistake of every file; no source is given when there is one, so that a wrong schedule is
+/// noticed at start and not at three in the morning.
+pub fn load_folder(folder: &Path) -> Result<Vec<SourceConfig>, Vec<Mistake>> {
+    let entries = std::fs::read_dir(folder).map_err(|error| {
+        vec![Mistake::whole(folder, format!("cannot read the folder of schedules: {error}"))]
+    })?;
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| path.is_file() && path.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    files.sort();
+    let mut sources = Vec::new();
+    let mut mistakes = Vec::new();
+    for file in files {
+        match load_file(&file) {
+            Ok(source) => sources.push(source),
+            Err(found) => mistakes.extend(found),
+        }
+    }
+    if mistakes.is_empty() { Ok(sources) } else { Err(mistakes) }
+}
+
+/// Reads one schedule.
+///
+/// # Errors
+/// Every mistake of the file.
+pub fn load_file(file: &Path) -> Result<SourceConfig, Vec<Mistake>> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| vec![Mistake::whole(file, format!("cannot be read: {error}"))])?;
+    let folder = file.parent().unwrap_or(Path::new(".")).to_owned();
+    let mut mistakes = Vec::new();
+    let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let id = SourceId::new(stem)
+        .map_err(|error| mistakes.push(Mistake::whole(file, format!("file name: {error}"))))
+        .ok();
+
+    let (document, syntax) = DeTable::parse_recoverable(&text);
+    for error in &syntax {
+        let offset = error.span().map_or(0, |span| span.start);
+        mistakes.push(Mistake::at(file, &text, offset, error.message()));
+    }
+    schema::walk(file, &text, "", document.get_ref(), schema::SCHEDULE, 0, &mut mistakes);
+    let source = match (mistakes.is_empty(), id) {
+        (true, Some(id)) => match toml::from_str::<SourceConfig>(&text) {
+            Ok(source) => SourceConfig { id, folder, ..source },
+            Err(error) => {
+                let offset = error.span().map_or(0, |span| span.start);
+                return Err(vec![Mistake::at(file, &text, offset, error.message())]);
+            }
+        },
+        _ => return Err(mistakes),
+    };
+
+    let place = |key: &str| {
+        document
+            .get_ref()
+            .iter()
+            .find(|(name, _)| {
+                let found: &str = name.get_ref();
+                found == key
+            })
+            .map_or(0, |(_, value)| value.span().start)
+    };
+    let mut source = source;
+    for (key, value) in [
+        ("location", Some(&mut source.location)),
+        ("mapping", Some(&mut source.mapping)),
+        ("images", source.images.as_mut()),
+    ] {
+        let Some(value) = value else { continue };
+        match environment::expand(value, environment::variable) {
+            Ok(expanded) => *value = expanded,
+            Err(message) => {
+                mistakes.push(Mistake::at(file, &text, place(key), format!("`{key}`: {message}")));
+            }
+        }
+    }
+    if mistakes.is_empty() {
+        for (key, message) in meaning(&source) {
+            mistakes.push(Mistake::at(file, &text, place(key), message));
+        }
+    }
+    if mistakes.is_empty() { Ok(source) } else { Err(mistakes) }
+}
+
+/// What has the right form and still makes no sense.
+fn meaning(source: &SourceConfig) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    let base = source.base();
+    if !base.starts_with(|c: char| c.is_ascii_lowercase())
+        || !base.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+    {
+        found.push((
+            "base",
+            format!("`base`: found `{base}`, expected a lower-case letter, then a-z, 0-9 and -"),
+        ));
+    }
+    let zone_is_known = source.time_zone.parse::<chrono_tz::Tz>().is_ok();
+    if !zone_is_known {
+        found.push((
+            "time_zone",
+            format!("`time_zone`: `{}` is no IANA name, e.g. Europe/Paris", source.time_zone),
+        ));
+    }
+    if let Some(expression) = &source.cron
+        && let Err(error) = Cron::parse(expression, "UTC")
+    {
+        found.push(("cron", format!("`cron`: {error}")));
+    }
+    let url = source.location.starts_with("http://") || source.location.starts_with("https://");
+    match source.kind {
+        SourceKind::OaiPmh => {
+            if !url {
+                found.push((
+                    "location",
+                    "`location`: expected the http(s) base URL of the repository".to_owned(),
+                ));
+            }
+            if !matches!(source.format.as_deref(), None | Some("oai_dc" | "edm")) {
+                found
+                    .push(("format", "`format`: an oai-pmh source gives oai_dc or edm".to_owned()));
+            }
+        }
+        SourceKind::File => {
+            if matches!(source.format.as_deref(), Some("oai_dc" | "edm")) {
+                found.push((
+                    "format",
+                    "`format`: a file is csv, tsv, psv, ssv, json or ndjson".to_owned(),
+                ));
+            }
+            for (given, key) in [
+                (source.set.is_some(), "set"),
+                (source.metadata_prefix.is_some(), "metadata_prefix"),
+            ] {
+                if given {
+                    found.push((key, format!("`{key}`: only for kind = \"oai-pmh\"")));
+                }
+            }
+        }
+    }
+    if let Err(error) = Crosswalk::for_source(source) {
+        found.push(("mapping", format!("`mapping`: {error}")));
+    }
+    found
+}

@@ -1,0 +1,138 @@
+//! From a file on disk and what its schedule says to a reader of its rows.
+
+use super::delimited::{DelimitedOptions, DelimitedReader};
+use super::encoding::{Encoding, Transcoder};
+use super::json::{JsonOptions, JsonReader};
+use super::layers::{self, Counter};
+use super::limits::Limits;
+use super::row::{ReadError, RowReader, Rules};
+use crate::config::source::SourceConfig;
+use std::io::{BufRead as _, BufReader, Read};
+use std::path::Path;
+
+/// The format of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Delimited, by this character or the one that the first line shows.
+    Delimited(Option<u8>),
+    /// A JSON array or a sequence of JSON values.
+    Json,
+    /// One JSON value a line.
+    JsonLines,
+}
+
+impl Format {
+    /// The format of a word of the schedule (`csv`, `tsv`, `psv`, `ssv`, `json`, `ndjson`) or of
+    /// the ending of a file name. `None`: it does not say.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word.to_ascii_lowercase().as_str() {
+            "csv" | "txt" => Some(Self::Delimited(None)),
+            "tsv" | "tab" => Some(Self::Delimited(Some(b'\t'))),
+            "psv" => Some(Self::Delimited(Some(b'|'))),
+            "ssv" => Some(Self::Delimited(Some(b';'))),
+            "json" | "geojson" => Some(Self::Json),
+            "ndjson" | "jsonl" | "jsonlines" => Some(Self::JsonLines),
+            _ => None,
+        }
+    }
+}
+
+/// What does not differ from file to file of a source.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// How the schedule says to read.
+    pub config: &'a SourceConfig,
+    /// Key and mask.
+    pub rules: &'a Rules,
+    /// Limits.
+    pub limits: Limits,
+    /// Counts what is read of the file itself.
+    pub read: &'a Counter,
+}
+
+/// Opens a file for reading rows. `name` is its name for people, which may say the format better
+/// than that of a temporary file does; `strays` are the places of quotes that an earlier pass
+/// found unclosed.
+///
+/// # Errors
+/// [`ReadError`] when it cannot be opened or is not what the schedule says.
+pub fn open(
+    path: &Path,
+    name: &str,
+    source: Source<'_>,
+    strays: &[u64],
+) -> Result<Box<dyn RowReader>, ReadError> {
+    let Source { config, rules, limits, read } = source;
+    let options = &config.file;
+    let opened = layers::open(path, options.entry.as_deref(), &limits, read)?;
+    let mut stream = opened.reader;
+    let mut encoding = match options.encoding.as_deref() {
+        None => None,
+        Some(word) => Some(Encoding::parse(word).ok_or_else(|| {
+            ReadError::Form(format!(
+                "encoding `{word}` is not read; expected utf-8, iso-8859-1, windows-1252 or utf-16"
+            ))
+        })?),
+    };
+    let mark = Encoding::of_mark(stream.fill_buf()?).map(|(encoding, _)| encoding);
+    let decoded: Box<dyn Read + Send> = match mark.or(encoding) {
+        Some(wide @ (Encoding::Utf16Le | Encoding::Utf16Be)) => {
+            encoding = Some(Encoding::Utf8);
+            Box::new(Transcoder::new(stream, wide == Encoding::Utf16Be))
+        }
+        _ => Box::new(stream),
+    };
+    let mut stream = BufReader::with_capacity(1 << 17, decoded);
+    let format = match config.format.as_deref().and_then(Format::parse) {
+        Some(format) => format,
+        None => match by_name(&opened.name).or_else(|| by_name(name)) {
+            Some(format) => format,
+            None => by_look(stream.fill_buf()?),
+        },
+    };
+    match format {
+        Format::Delimited(delimiter) => {
+            let options = DelimitedOptions {
+                encoding,
+                delimiter: match options.delimiter {
+                    None => delimiter,
+                    Some(c) => {
+                        Some(u8::try_from(c).ok().filter(u8::is_ascii).ok_or_else(|| {
+                            ReadError::Form(format!("delimiter `{c}` is not an ASCII character"))
+                        })?)
+                    }
+                },
+                quoting: options.quoting.unwrap_or(true),
+                columns: options.columns.clone(),
+                skip_lines: options.skip_lines,
+                strays: strays.to_vec(),
+            };
+            Ok(Box::new(DelimitedReader::new(stream, &options, rules, limits)?))
+        }
+        Format::Json | Format::JsonLines => {
+            let options = JsonOptions {
+                encoding,
+                lines: format == Format::JsonLines,
+                records: options.records.clone(),
+                skip_lines: options.skip_lines,
+            };
+            Ok(Box::new(JsonReader::new(stream, &options, rules, limits)?))
+        }
+    }
+}
+
+/// What a file name says, compressions and query of a URL taken off.
+fn by_name(name: &str) -> Option<Format> {
+    let name = name.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let plain = [".gz", ".zst", ".zip"].iter().find_map(|end| name.strip_suffix(end));
+    Format::parse(plain.unwrap_or(&name).rsplit_once('.')?.1)
+}
+
+/// What the first character says.
+fn by_look(head: &[u8]) -> Format {
+    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    match head.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'{' | b'[') => Format::Json,
+        _ => Format::Delimited(None),
+    }
+}

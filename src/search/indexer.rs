@@ -1,0 +1,195 @@
+//! Objects into the index.
+
+use super::analyzer::{fold, identifier};
+use super::card::Card;
+use super::century::centuries;
+use super::facet::rights_class;
+use super::schema::{Fields, Pair};
+use crate::store::object::{ObjectRow, ObjectStatus};
+use domain::merge::MergedRecord;
+use domain::record::Property;
+use std::collections::BTreeSet;
+use tantivy::schema::Field;
+use tantivy::{IndexWriter, TantivyDocument, Term};
+
+/// Memory of the writer before it starts a new segment, in bytes.
+pub(super) const WRITER_BYTES: usize = 64 << 20;
+
+/// Longest facet value, in characters: what is longer is prose, and no one filters by it.
+const LONGEST_FACET: usize = 120;
+
+/// Properties searched as names: fewer words, more weight than prose.
+const NAMES: [Property; 6] = [
+    Property::Creator,
+    Property::Contributor,
+    Property::Type,
+    Property::Subject,
+    Property::Spatial,
+    Property::CurrentLocation,
+];
+
+/// Replaces what the index has of an object: live and open ones are added, the others go.
+pub(super) fn put(
+    writer: &IndexWriter,
+    fields: &Fields,
+    row: &ObjectRow,
+) -> Result<(), tantivy::TantivyError> {
+    remove(writer, fields, &row.object_id);
+    if row.status == ObjectStatus::Live
+        && let Some(record) = row.record.as_ref().filter(|record| record.rights.metadata_open)
+    {
+        writer.add_document(document(fields, row, record))?;
+    }
+    Ok(())
+}
+
+/// Takes an object out of the index.
+pub(super) fn remove(writer: &IndexWriter, fields: &Fields, object_id: &str) {
+    writer.delete_term(Term::from_field_text(fields.object, object_id));
+}
+
+fn document(fields: &Fields, row: &ObjectRow, record: &MergedRecord) -> TantivyDocument {
+    let card = Card::of(row, record);
+    let mut document = TantivyDocument::default();
+    document.add_text(fields.object, &row.object_id);
+    document.add_i64(fields.datestamp, row.datestamp);
+    document.add_text(fields.title_sort, title_key(&card.title));
+
+    let titles = [Property::Title, Property::Alternative].into_iter().flat_map(|p| record.get(p));
+    let mut has_title = false;
+    for value in titles {
+        add_pair(&mut document, fields.title, &value.value.text);
+        has_title = true;
+    }
+    if !has_title {
+        add_pair(&mut document, fields.title, &card.title);
+    }
+    for (property, values) in &record.values {
+        if matches!(property, Property::Title | Property::Alternative) {
+            continue;
+        }
+        let pair = if NAMES.contains(property) { fields.names } else { fields.body };
+        for value in values {
+            add_pair(&mut document, pair, &value.value.text);
+        }
+    }
+    add_pair(&mut document, fields.names, &record.data_provider);
+    for image in &record.images {
+        for text in image.label.iter().chain(&image.credit) {
+            add_pair(&mut document, fields.body, text);
+        }
+    }
+    for id in identifiers(row, record) {
+        document.add_text(fields.identifier, id);
+    }
+    add_facets(&mut document, fields, record);
+    // A card is made of texts and numbers: writing it as JSON cannot fail.
+    document.add_text(fields.card, serde_json::to_string(&card).unwrap_or_default());
+    document
+}
+
+fn add_pair(document: &mut TantivyDocument, pair: Pair, text: &str) {
+    document.add_text(pair.exact, text);
+    document.add_text(pair.stemmed, text);
+}
+
+/// Every name under which the object can be asked for: its id, the references of its members, its
+/// inventory numbers, whole and part by part.
+fn identifiers(row: &ObjectRow, record: &MergedRecord) -> BTreeSet<String> {
+    let mut found = BTreeSet::from([identifier(&row.object_id)]);
+    found.extend(record.members.iter().map(|member| identifier(&member.local_id)));
+    for value in record.get(Property::Identifier) {
+        let text = &value.value.text;
+        found.insert(identifier(text));
+        found.extend(text.split([';', ',', '|']).map(identifier));
+    }
+    found.retain(|id| id.len() >= 2);
+    found
+}
+
+fn add_facets(document: &mut TantivyDocument, fields: &Fields, record: &MergedRecord) {
+    document.add_text(fields.base, &record.base);
+    document.add_text(fields.kind, record.kind.as_str());
+    document.add_text(fields.image, if record.images.is_empty() { "no" } else { "yes" });
+    document.add_text(fields.rights, rights_class(&record.rights));
+    add_facet(document, fields.provider, [record.data_provider.as_str()]);
+    add_facet(document, fields.flag, record.flags.iter().map(String::as_str));
+    add_facet(document, fields.type_, texts(record, &[Property::Type]));
+    add_facet(
+        document,
+        fields.creator,
+        texts(record, &[Property::Creator]).map(without_parenthesis),
+    );
+    add_facet(
+        document,
+        fields.place,
+        texts(record, &[Property::Spatial, Property::CurrentLocation]),
+    );
+    let dates = [Property::Created, Property::Issued, Property::Date, Property::Temporal];
+    // What it was made in decides; other dates only speak when that is silent.
+    let mut periods = BTreeSet::new();
+    for property in dates {
+        for text in texts(record, &[property]) {
+            periods.extend(centuries(text));
+        }
+        if !periods.is_empty() {
+            break;
+        }
+    }
+    for century in periods {
+        document.add_text(fields.period, century.to_string());
+    }
+}
+
+fn texts<'a>(
+    record: &'a MergedRecord,
+    properties: &'a [Property],
+) -> impl Iterator<Item = &'a str> {
+    properties.iter().flat_map(|property| record.get(*property)).map(|v| v.value.text.as_str())
+}
+
+fn add_facet<'a>(
+    document: &mut TantivyDocument,
+    field: Field,
+    values: impl IntoIterator<Item = &'a str>,
+) {
+    let values: BTreeSet<&str> = values
+        .into_iter()
+        .map(str::trim)
+        .filter(|value| !value.is_empty() && value.chars().count() <= LONGEST_FACET)
+        .collect();
+    for value in values {
+        document.add_text(field, value);
+    }
+}
+
+/// `MONET Claude (peintre)` → `MONET Claude`: the role must not make two authors of one.
+fn without_parenthesis(text: &str) -> &str {
+    let text = text.trim();
+    match text.strip_suffix(')').and_then(|_| text.rfind('(')) {
+        Some(at) if at > 0 => text.get(..at).unwrap_or(text).trim_end(),
+        _ => text,
+    }
+}
+
+/// What titles are sorted by: folded, from the first letter or digit on.
+fn title_key(title: &str) -> String {
+    fold(title).trim_start_matches(|c: char| !c.is_alphanumeric()).chars().take(60).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_does_not_make_another_author() {
+        assert_eq!(without_parenthesis("MONET Claude (peintre)"), "MONET Claude");
+        assert_eq!(without_parenthesis("(anonyme)"), "(anonyme)");
+        assert_eq!(without_parenthesis("a (b) c"), "a (b) c");
+    }
+
+    #[test]
+    fn titles_sort_by_their_first_letter() {
+        assert_eq!(title_key("« Étude »"), "etude »");
+    }
+}

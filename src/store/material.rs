@@ -1,0 +1,348 @@
+//! What a publication reads: clusters that changed, their members, and what is around them.
+
+use super::object::status_of;
+use super::rows::{json_of, json_of_texts};
+use super::{ObjectStatus, StoreError, Tx};
+use domain::merge::{MasterImage, MemberInput, MergedRecord};
+use domain::record::{LinkKind, Record};
+use sqlx::{AssertSqlSafe, Row};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A cluster to be looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaleCluster {
+    /// Key.
+    pub cluster_id: i64,
+    /// Name of its object.
+    pub object_id: String,
+    /// Object of the cluster in which the record that gave the name is now; another than
+    /// `object_id` when it was merged.
+    pub place: String,
+}
+
+/// The live members of a cluster.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ClusterMembers {
+    /// Name of its object.
+    pub object_id: String,
+    /// By age.
+    pub members: Vec<MemberInput>,
+}
+
+/// A link from a live record of some cluster to a name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IncomingLink {
+    /// The name.
+    pub target: String,
+    /// How, as the linking record states it.
+    pub kind: LinkKind,
+    /// The record that links.
+    pub record_id: i64,
+    /// Its cluster.
+    pub cluster_id: i64,
+}
+
+/// An object as it was published before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// State.
+    pub status: ObjectStatus,
+    /// Hash of what it said.
+    pub content_hash: String,
+    /// Leaf sets.
+    pub sets: Vec<String>,
+    /// Base.
+    pub base: String,
+    /// Name of its kind.
+    pub kind: String,
+    /// Display title.
+    pub title: String,
+}
+
+/// A source, as far as a merged record shows it.
+struct SourceFace {
+    base: String,
+    trust: i64,
+    data_provider: String,
+    origin: Option<String>,
+}
+
+impl Tx {
+    /// Takes up to `limit` stale clusters and takes their marks away.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn take_stale_clusters(
+        &mut self,
+        limit: i64,
+    ) -> Result<Vec<StaleCluster>, StoreError> {
+        let rows = sqlx::query(
+            "select s.cluster_id, c.object_id, coalesce(place.object_id, c.object_id) as place \
+             from stale_cluster s left join cluster c on c.cluster_id = s.cluster_id \
+             left join source_record r on r.record_id = c.named_after \
+             left join cluster place on place.cluster_id = r.cluster_id \
+             order by s.cluster_id limit $1",
+        )
+        .bind(limit)
+        .fetch_all(self.connection())
+        .await?;
+        let mut ids: Vec<i64> = Vec::with_capacity(rows.len());
+        let mut clusters = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let cluster_id = row.try_get("cluster_id")?;
+            ids.push(cluster_id);
+            // A mark without a cluster only has to go.
+            if let Some(object_id) = row.try_get("object_id")? {
+                clusters.push(StaleCluster { cluster_id, object_id, place: row.try_get("place")? });
+            }
+        }
+        let sql = format!(
+            "delete from stale_cluster where cluster_id in {}",
+            self.dialect().json_integers(1)
+        );
+        self.run(sql, json_of(&ids)).await?;
+        Ok(clusters)
+    }
+
+    /// Marks the clusters of objects for publication.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn mark_stale_objects(
+        &mut self,
+        objects: &BTreeSet<String>,
+    ) -> Result<(), StoreError> {
+        if objects.is_empty() {
+            return Ok(());
+        }
+        let sql = format!(
+            "insert into stale_cluster (cluster_id) select cluster_id from cluster \
+             where object_id in {} on conflict do nothing",
+            self.dialect().json_texts(1)
+        );
+        self.run(sql, json_of_texts(objects.iter().map(String::as_str))).await
+    }
+
+    /// The live members of clusters with their images. Clusters without a live member are absent.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::Corrupt`] when a stored record cannot be read.
+    pub async fn live_members(
+        &mut self,
+        clusters: &[i64],
+    ) -> Result<BTreeMap<i64, ClusterMembers>, StoreError> {
+        if clusters.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let sources = self.source_faces().await?;
+        let sql = format!(
+            "select r.cluster_id, r.record_id, r.source_id, r.local_id, r.record, c.object_id \
+             from source_record r join cluster c on c.cluster_id = r.cluster_id \
+             where r.cluster_id in {} and r.deleted = 0 order by r.record_id",
+            self.dialect().json_integers(1)
+        );
+        let rows = self.fetch(sql, json_of(clusters)).await?;
+        let mut found: BTreeMap<i64, ClusterMembers> = BTreeMap::new();
+        let mut ids = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let record_id: i64 = row.try_get("record_id")?;
+            let source: String = row.try_get("source_id")?;
+            let record: Record = serde_json::from_str(row.try_get("record")?)
+                .map_err(|source| StoreError::Corrupt { what: "source_record.record", source })?;
+            let Some(face) = sources.get(&source) else { continue };
+            ids.push(record_id);
+            let cluster = found.entry(row.try_get("cluster_id")?).or_default();
+            if cluster.members.is_empty() {
+                cluster.object_id = row.try_get("object_id")?;
+            }
+            cluster.members.push(MemberInput {
+                trust: face.trust,
+                record_id,
+                source,
+                base: face.base.clone(),
+                local_id: row.try_get("local_id")?,
+                data_provider: face.data_provider.clone(),
+                origin: face.origin.clone(),
+                record,
+                images: Vec::new(),
+            });
+        }
+        let mut images = self.master_images(&ids).await?;
+        for member in found.values_mut().flat_map(|c| &mut c.members) {
+            member.images = images.remove(&member.record_id).unwrap_or_default();
+        }
+        Ok(found)
+    }
+
+    async fn source_faces(&mut self) -> Result<BTreeMap<String, SourceFace>, StoreError> {
+        let rows = sqlx::query("select source_id, base, label, kind, trust, settings from source")
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let label: String = row.try_get("label")?;
+                let kind: &str = row.try_get("kind")?;
+                // The whole schedule; settings of another version may lack either word.
+                let settings: serde_json::Value =
+                    serde_json::from_str(row.try_get("settings")?).unwrap_or_default();
+                let word = |name: &str| {
+                    settings.get(name).and_then(serde_json::Value::as_str).map(str::to_owned)
+                };
+                let face = SourceFace {
+                    base: row.try_get("base")?,
+                    trust: row.try_get("trust")?,
+                    data_provider: word("data_provider").unwrap_or(label),
+                    origin: if kind == "oai-pmh" { word("location") } else { None },
+                };
+                Ok((row.try_get("source_id")?, face))
+            })
+            .collect()
+    }
+
+    /// Images of records by rank; failed ones are left out.
+    async fn master_images(
+        &mut self,
+        records: &[i64],
+    ) -> Result<BTreeMap<i64, Vec<MasterImage>>, StoreError> {
+        let sql = format!(
+            "select record_id, image_id, status, width, height, format, sha256, credit, label \
+             from image where record_id in {} and status <> 'failed' order by record_id, rank",
+            self.dialect().json_integers(1)
+        );
+        let rows = self.fetch(sql, json_of(records)).await?;
+        let mut images: BTreeMap<i64, Vec<MasterImage>> = BTreeMap::new();
+        for row in &rows {
+            let side = |column: &str| -> Result<Option<u32>, StoreError> {
+                Ok(row.try_get::<Option<i64>, _>(column)?.and_then(|n| u32::try_from(n).ok()))
+            };
+            let format: Option<String> = row.try_get("format")?;
+            let ready = row.try_get::<&str, _>("status")? == "ready";
+            let probe = match (side("width")?, side("height")?, format) {
+                (Some(width), Some(height), Some(format)) if ready => Some((width, height, format)),
+                _ => None,
+            };
+            images.entry(row.try_get("record_id")?).or_default().push(MasterImage {
+                image: row.try_get("image_id")?,
+                probe,
+                sha256: row.try_get("sha256")?,
+                credit: row.try_get("credit")?,
+                label: row.try_get("label")?,
+            });
+        }
+        Ok(images)
+    }
+
+    /// Clusters that names lead to. A name that several live records have leads to the record of
+    /// the most trusted source, the oldest among equals.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn clusters_by_name(
+        &mut self,
+        names: &BTreeSet<&str>,
+    ) -> Result<BTreeMap<String, i64>, StoreError> {
+        let sql = format!(
+            "select n.name, r.cluster_id from record_name n \
+             join source_record r on r.record_id = n.record_id \
+             join source s on s.source_id = r.source_id \
+             where n.name in {} and r.deleted = 0 and r.cluster_id is not null \
+             order by s.trust desc, r.record_id desc",
+            self.dialect().json_texts(1)
+        );
+        // The last one of a name stays: the most trusted.
+        let rows = self.fetch(sql, json_of_texts(names.iter().copied())).await?;
+        rows.iter().map(|row| Ok((row.try_get("name")?, row.try_get("cluster_id")?))).collect()
+    }
+
+    /// Links of live records towards names, at most `cap` of the oldest of a kind for each name.
+    /// What a museum holds is left out.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn incoming_links(
+        &mut self,
+        names: &BTreeSet<&str>,
+        cap: i64,
+    ) -> Result<Vec<IncomingLink>, StoreError> {
+        let sql = format!(
+            "select target, kind, record_id, cluster_id from (\
+               select l.target, l.kind, l.record_id, r.cluster_id, row_number() over \
+                 (partition by l.target, l.kind order by l.record_id) as place \
+               from record_link l join source_record r on r.record_id = l.record_id \
+               where l.target in {} and l.kind in ('representation_of', 'represented_by', \
+                 'part_of', 'has_part', 'kept_in', 'keeps', 'related_to') \
+                 and r.deleted = 0 and r.cluster_id is not null) link \
+             where place <= {cap} order by kind, record_id, target",
+            self.dialect().json_texts(1)
+        );
+        let rows = self.fetch(sql, json_of_texts(names.iter().copied())).await?;
+        let mut links = Vec::with_capacity(rows.len());
+        for row in &rows {
+            if let Some(kind) = LinkKind::parse(row.try_get("kind")?) {
+                links.push(IncomingLink {
+                    target: row.try_get("target")?,
+                    kind,
+                    record_id: row.try_get("record_id")?,
+                    cluster_id: row.try_get("cluster_id")?,
+                });
+            }
+        }
+        Ok(links)
+    }
+
+    /// Objects as they were published before, by id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn published(
+        &mut self,
+        objects: &[&str],
+    ) -> Result<BTreeMap<String, Published>, StoreError> {
+        let sql = format!(
+            "select object_id, status, redirect_to, content_hash, sets, base, kind, title \
+             from object where object_id in {}",
+            self.dialect().json_texts(1)
+        );
+        let rows = self.fetch(sql, json_of_texts(objects.iter().copied())).await?;
+        rows.iter()
+            .map(|row| {
+                let published = Published {
+                    status: status_of(row.try_get("status")?, row.try_get("redirect_to")?),
+                    content_hash: row.try_get("content_hash")?,
+                    sets: serde_json::from_str(row.try_get("sets")?)
+                        .map_err(|source| StoreError::Corrupt { what: "object.sets", source })?,
+                    base: row.try_get("base")?,
+                    kind: row.try_get("kind")?,
+                    title: row.try_get("title")?,
+                };
+                Ok((row.try_get("object_id")?, published))
+            })
+            .collect()
+    }
+
+    /// The objects that published objects linked to, by id.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::Corrupt`] when a stored record cannot be read.
+    pub async fn published_links(
+        &mut self,
+        objects: &[&str],
+    ) -> Result<BTreeMap<String, BTreeSet<String>>, StoreError> {
+        let sql = format!(
+            "select object_id, record from object where status = 'live' and object_id in {}",
+            self.dialect().json_texts(1)
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(json_of_texts(objects.iter().copied()))
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let record: MergedRecord = serde_json::from_str(row.try_get("record")?)
+                    .map_err(|source| StoreError::Corrupt { what: "object.record", source })?;
+                let links = record.links.into_iter().filter_map(|link| link.object).collect();
+                Ok((row.try_get("object_id")?, links))
+            })
+            .collect()
+    }
+}

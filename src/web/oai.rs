@@ -1,0 +1,222 @@
+//! The OAI-PMH provider at `/oai`: parse, ask the store, answer.
+//!
+//! Errors of the protocol have status 200 (section 3.1.2); a store that cannot be reached is a 503
+//! with `Retry-After`, which harvesters obey. The whole thing is tested in `protocols`; gzip is a
+//! layer of the router.
+
+use super::{App, PublicUrl};
+use crate::store::object::{ObjectQuery, ObjectRow, ObjectStatus};
+use crate::store::{Store, StoreError};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use protocols::formats::{Format, ObjectContext};
+use protocols::oai_pmh::provider::list::{cannot_disseminate, id_does_not_exist, no_set_hierarchy};
+use protocols::oai_pmh::provider::request::{self, Request, Selection};
+use protocols::oai_pmh::provider::response::{self, Answer, Header, Record, RepositoryDescription};
+use protocols::oai_pmh::provider::{ListPlan, Row};
+use protocols::oai_pmh::{ErrorCode, OaiError, Verb};
+
+/// The routes of this surface.
+pub fn router() -> Router<App> {
+    Router::new().route("/oai", get(by_get).post(by_post))
+}
+
+async fn by_get(State(app): State<App>, url: PublicUrl, RawQuery(query): RawQuery) -> Response {
+    respond(&app, &url, &query.unwrap_or_default()).await
+}
+
+async fn by_post(State(app): State<App>, url: PublicUrl, body: Bytes) -> Response {
+    respond(&app, &url, &String::from_utf8_lossy(&body)).await
+}
+
+async fn respond(app: &App, url: &PublicUrl, query: &str) -> Response {
+    match document(app, url, query).await {
+        Ok(document) => {
+            ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], document).into_response()
+        }
+        Err(error) => {
+            tracing::error!(%error, "OAI-PMH: the store did not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "60")], "store unavailable\n")
+                .into_response()
+        }
+    }
+}
+
+async fn document(app: &App, url: &PublicUrl, query: &str) -> Result<String, StoreError> {
+    let now = app.now();
+    let horizon = app.store.publication_horizon(now).await?;
+    let base_url = format!("{}/oai", url.0);
+    let (arguments, answer) = match request::parse(query) {
+        Ok((request, arguments)) => {
+            let provider = Provider { app, url: &url.0, now, horizon };
+            (arguments, provider.answer(request).await)
+        }
+        Err(errors) => (Vec::new(), Err(Refusal::Protocol(errors))),
+    };
+    let answer = match answer {
+        Ok(answer) => Ok(answer),
+        Err(Refusal::Protocol(errors)) => Err(errors),
+        Err(Refusal::Store(error)) => return Err(error),
+    };
+    let response_date = now.min(horizon.saturating_add(1));
+    Ok(response::Response { base_url: &base_url, response_date, arguments: &arguments, answer }
+        .write())
+}
+
+/// Why there is no answer: the protocol says no, or the store does not speak.
+enum Refusal {
+    Protocol(Vec<OaiError>),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<OaiError> for Refusal {
+    fn from(error: OaiError) -> Self {
+        Self::Protocol(vec![error])
+    }
+}
+
+/// One request under way.
+struct Provider<'a> {
+    app: &'a App,
+    url: &'a str,
+    now: i64,
+    horizon: i64,
+}
+
+impl Row for ObjectRow {
+    fn position(&self) -> (i64, &str) {
+        (self.datestamp, &self.object_id)
+    }
+}
+
+impl Provider<'_> {
+    fn store(&self) -> &Store {
+        &self.app.store
+    }
+
+    fn domain(&self) -> &str {
+        &self.app.settings.repository.identifier_domain
+    }
+
+    async fn answer(&self, request: Request) -> Result<Answer, Refusal> {
+        match request {
+            Request::Identify => self.identify().await,
+            Request::ListMetadataFormats { identifier } => {
+                if let Some(identifier) = identifier {
+                    self.object(&identifier).await?;
+                }
+                Ok(Answer::Formats(Format::ALL.map(Format::metadata_format).to_vec()))
+            }
+            Request::ListSets { token: Some(_) } => {
+                Err(OaiError::new(ErrorCode::BadResumptionToken, "ListSets is never split here")
+                    .into())
+            }
+            Request::ListSets { token: None } => {
+                let sets = self.store().sets().await?;
+                if sets.is_empty() {
+                    return Err(no_set_hierarchy().into());
+                }
+                Ok(Answer::Sets(response::named_sets(sets.iter().map(|set| set.spec.as_str()))))
+            }
+            Request::GetRecord { identifier, metadata_prefix } => {
+                let format = format_of(&metadata_prefix)?;
+                let row = self.object(&identifier).await?;
+                Ok(Answer::Record(Box::new(self.record(&row, format))))
+            }
+            Request::ListIdentifiers(selection) => {
+                self.list(Verb::ListIdentifiers, selection).await
+            }
+            Request::ListRecords(selection) => self.list(Verb::ListRecords, selection).await,
+        }
+    }
+
+    async fn identify(&self) -> Result<Answer, Refusal> {
+        let repository = &self.app.settings.repository;
+        Ok(Answer::Identify(RepositoryDescription {
+            name: repository.name.clone(),
+            admin_email: repository.admin_email.clone(),
+            earliest_datestamp: self.store().earliest_datestamp().await?.unwrap_or(self.now),
+            identifier_domain: repository.identifier_domain.clone(),
+            sample_identifier: response::identifier(self.domain(), "joconde_000PE001028"),
+        }))
+    }
+
+    async fn object(&self, identifier: &str) -> Result<ObjectRow, Refusal> {
+        let id = response::object_id(self.domain(), identifier).ok_or_else(id_does_not_exist)?;
+        Ok(self.store().object(id).await?.ok_or_else(id_does_not_exist)?)
+    }
+
+    async fn list(&self, verb: Verb, selection: Selection) -> Result<Answer, Refusal> {
+        let key = &self.app.token_key;
+        let plan = ListPlan::new(verb, selection, self.horizon, key, self.now)?;
+        let format = format_of(&plan.metadata_prefix)?;
+        let page_size = self.app.settings.repository.page_size.max(1) as usize;
+        let query = ObjectQuery {
+            set: plan.set.clone(),
+            from: plan.from,
+            until: plan.until,
+            after: plan.after.clone(),
+            limit: page_size as i64 + 1,
+            with_record: verb == Verb::ListRecords,
+        };
+        let mut rows =
+            if plan.is_empty() { Vec::new() } else { self.store().list_objects(&query).await? };
+        let more = ListPlan::cut(&mut rows, page_size);
+        if rows.is_empty() {
+            rows.extend(match plan.closing_object() {
+                Some(id) => self.store().object(id).await?,
+                None => None,
+            });
+        }
+        if rows.is_empty() {
+            let has_sets = plan.set.is_none() || !self.store().sets().await?.is_empty();
+            return Err(plan.no_records(has_sets).into());
+        }
+        let size = if more && plan.complete_list_size.is_none() {
+            self.store().count_objects(&query).await?.unsigned_abs()
+        } else {
+            rows.len() as u64
+        };
+        let token = plan.token(&rows, more, size, key, self.now);
+        Ok(match verb {
+            Verb::ListIdentifiers => {
+                Answer::Headers(rows.iter().map(|row| self.header(row)).collect(), token)
+            }
+            _ => Answer::Records(rows.iter().map(|row| self.record(row, format)).collect(), token),
+        })
+    }
+
+    fn header(&self, row: &ObjectRow) -> Header {
+        Header {
+            identifier: response::identifier(self.domain(), &row.object_id),
+            datestamp: row.datestamp,
+            sets: row.sets.clone(),
+            // What was merged into another object is gone under this name.
+            deleted: row.status != ObjectStatus::Live,
+        }
+    }
+
+    fn record(&self, row: &ObjectRow, format: Format) -> Record {
+        let context = ObjectContext {
+            object_id: &row.object_id,
+            public_url: self.url,
+            provider: &self.app.settings.repository.provider,
+        };
+        let metadata = row.record.as_ref().map(|record| format.write(record, &context));
+        Record { header: self.header(row), metadata }
+    }
+}
+
+fn format_of(prefix: &str) -> Result<Format, OaiError> {
+    Format::of_prefix(prefix).ok_or_else(|| cannot_disseminate(prefix))
+}

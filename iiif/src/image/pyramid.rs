@@ -40,18 +40,7 @@ impl Pyramid {
         let by = 1.0 / f64::from(1u32 << shrink.min(16));
         let base = match published {
             None => Level { raster, scale_x: by, scale_y: by },
-            Some(size) => {
-                // The last column of a reduced decode may stand for less than a whole pixel.
-                let covered = (f64::from(full.width) * by, f64::from(full.height) * by);
-                let (have_x, have_y) =
-                    (f64::from(raster.size().width), f64::from(raster.size().height));
-                let frame = (0.0, 0.0, covered.0.min(have_x), covered.1.min(have_y));
-                Level {
-                    raster: resize(&raster, frame, size)?,
-                    scale_x: f64::from(size.width) / f64::from(full.width),
-                    scale_y: f64::from(size.height) / f64::from(full.height),
-                }
-            }
+            Some(size) => reduced_to(size, raster, full, by)?,
         };
         let mut levels = vec![base];
         while let Some(last) = levels.last()
@@ -104,4 +93,31 @@ impl Pyramid {
             .find(|level| w * level.scale_x > out_w - 1.0 && h * level.scale_y > out_h - 1.0)
             .or_else(|| self.levels.first())
     }
+}
+
+/// A level of exactly the size that the rights leave. Halved first as far as that goes, so that the
+/// resizer has little to do.
+fn reduced_to(
+    size: Dimensions,
+    raster: Raster,
+    full: Dimensions,
+    by: f64,
+) -> Result<Level, ImageError> {
+    let (mut raster, mut by) = (raster, by);
+    while raster.size().width >= size.width * 2 && raster.size().height >= size.height * 2 {
+        raster = raster.halved();
+        by /= 2.0;
+    }
+    // The last column of a halved image may stand for less than a whole pixel.
+    let frame = (
+        0.0,
+        0.0,
+        (f64::from(full.width) * by).min(f64::from(raster.size().width)),
+        (f64::from(full.height) * by).min(f64::from(raster.size().height)),
+    );
+    Ok(Level {
+        raster: resize(&raster, frame, size)?,
+        scale_x: f64::from(size.width) / f64::from(full.width),
+        scale_y: f64::from(size.height) / f64::from(full.height),
+    })
 }

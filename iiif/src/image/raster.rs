@@ -217,6 +217,20 @@ impl Raster {
         Self { size: self.size, channels: Channels::Rgba, pixels }
     }
 
+    /// Back to fewer channels after [`Raster::with_alpha`]: alpha, and the repeats of grey, are
+    /// dropped as they are.
+    #[must_use]
+    pub(super) fn with_channels(self, channels: Channels) -> Self {
+        if channels == self.channels || self.channels != Channels::Rgba {
+            return self;
+        }
+        let mut pixels = Vec::with_capacity(self.size.area() as usize * channels.count());
+        for pixel in self.pixels.chunks_exact(4) {
+            pixels.extend_from_slice(pixel.get(..channels.count()).unwrap_or_default());
+        }
+        Self { size: self.size, channels, pixels }
+    }
+
     /// RGBA whose every pixel is opaque becomes RGB: a quarter less memory, and JPEG needs no copy.
     #[must_use]
     pub fn without_idle_alpha(self) -> Self {

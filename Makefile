@@ -4,8 +4,11 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 LISTEN ?= 127.0.0.1:8080
 PARTNER_LISTEN ?= 127.0.0.1:8081
 DATA ?= data/demo
+# Where cargo builds. The black-box tests take the binary that `cargo test --workspace` has just
+# built: building it alone would choose other features of its dependencies, and build them anew.
+BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
-.PHONY: help demo test lint fmt bench conformance browser clean-demo
+.PHONY: help demo test kill lint fmt bench conformance browser clean-demo
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,11 +16,16 @@ help: ## List the targets
 demo: ## Build, load the samples, serve at http://127.0.0.1:8080 (Ctrl-C ends it)
 	@scripts/setup build
 	$(CARGO) build --release --locked --bin passerelle
-	./target/release/passerelle demo --data $(DATA) --listen $(LISTEN) --partner-listen $(PARTNER_LISTEN)
+	$(BUILT)/release/passerelle demo --data $(DATA) --listen $(LISTEN) --partner-listen $(PARTNER_LISTEN)
 
 test: ## Unit, store and black-box tests in Rust (SQLite and PostgreSQL)
 	@scripts/setup test
-	$(CARGO) test --workspace --locked
+	PASSERELLE_BIN="$(BUILT)/debug/passerelle" $(CARGO) test --workspace --locked
+
+kill: ## A harvest of 100,000 records killed ten times (kill -9), resumed, and compared
+	$(CARGO) build --release --locked --bin passerelle
+	PASSERELLE_KILL_ROWS=100000 PASSERELLE_BIN="$(BUILT)/release/passerelle" \
+	  $(CARGO) test --workspace --locked --test kill_resume -- --nocapture
 
 lint: ## Formatting and clippy, warnings are errors; cargo-deny when it is installed
 	$(CARGO) fmt --all --check

@@ -3,6 +3,9 @@
 //! axum decodes what it captures, which would make `a%2Fb` two segments; so the raw path is taken
 //! and `iiif::image::Resource` reads it.
 
+#[cfg(test)]
+mod tests;
+
 use super::iiif_http::{
     Usual, has_already, json, not_modified, preflight, problem, redirect, with_cors, with_headers,
 };

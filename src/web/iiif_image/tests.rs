@@ -266,14 +266,10 @@ async fn a_rendering_names_its_canonical_uri_and_its_level_and_is_sent_once() {
     let path = "/iiif/3/ark:%2F1%2F2/pct:10,10,20,20/100,/0/color.png";
     let first = gateway.get(path).await;
     assert_eq!(first.header("content-type"), "image/png");
-    let links: Vec<&str> =
-        first.headers.get_all(LINK).iter().map(|link| link.to_str().unwrap()).collect();
     assert_eq!(
-        links,
-        [
-            "<https://pop.example.org/iiif/3/ark%3A%2F1%2F2/100,100,200,200/100,100/0/default.png>;rel=\"canonical\"",
-            "<http://iiif.io/api/image/3/level2.json>;rel=\"profile\"",
-        ]
+        first.header(LINK.as_str()),
+        "<https://pop.example.org/iiif/3/ark%3A%2F1%2F2/100,100,200,200/100,100/0/default.png>\
+         ;rel=\"canonical\", <http://iiif.io/api/image/3/level2.json>;rel=\"profile\""
     );
     let picture = first.picture();
     assert_eq!(picture.size(), Dimensions { width: 100, height: 100 });

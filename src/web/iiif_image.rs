@@ -3,6 +3,9 @@
 //! axum decodes what it captures, which would make `a%2Fb` two segments; so the raw path is taken
 //! and `iiif::image::Resource` reads it.
 
+#[cfg(test)]
+mod tests;
+
 use super::iiif_http::{
     Usual, has_already, json, not_modified, preflight, problem, redirect, with_cors, with_headers,
 };
@@ -117,14 +120,14 @@ async fn info_json(
         }
         Version::V2 => (Usual::Json, "application/ld+json".to_owned()),
     };
-    let mut links = vec![(LINK, profile)];
+    let mut link = profile;
     if version == Version::V2 {
         // 2.1 section 5: plain JSON should say where its context is.
         let context = version.context();
         let rel = "http://www.w3.org/ns/json-ld#context";
-        links.push((LINK, format!("<{context}>;rel=\"{rel}\";type=\"application/ld+json\"")));
+        link = format!("{link}, <{context}>;rel=\"{rel}\";type=\"application/ld+json\"");
     }
-    Ok(json(headers, &document, &json_ld, usual, links))
+    Ok(json(headers, &document, &json_ld, usual, vec![(LINK, link)]))
 }
 
 async fn rendering(
@@ -141,7 +144,8 @@ async fn rendering(
     let base = base_uri(public, request.version, &request.identifier);
     let canonical = format!("<{base}/{}>;rel=\"canonical\"", plan.canonical);
     let profile = format!("<{}>;rel=\"profile\"", request.version.profile());
-    let links = vec![(LINK, canonical), (LINK, profile)];
+    // One header line: the validator reads only the first of several.
+    let links = vec![(LINK, format!("{canonical}, {profile}"))];
     let etag = image.etag(&plan.canonical);
     if has_already(headers, &etag) {
         return Ok(not_modified(&etag, links));

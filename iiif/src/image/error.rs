@@ -14,6 +14,9 @@ pub enum ImageError {
         /// What would be right.
         expected: &'static str,
     },
+    /// An identifier with a raw `/`, which section 3 does not allow: it names no image.
+    #[error("there is no image `{0}`; a slash in an identifier is written %2F")]
+    RawSlash(String),
     /// The region is empty or lies wholly outside the image (section 4.1).
     #[error("region {region}: empty or outside the image of {width}x{height} pixels")]
     RegionOutside {
@@ -96,7 +99,7 @@ impl ImageError {
     pub fn status(&self) -> u16 {
         match self {
             Self::Syntax { .. } | Self::RegionOutside { .. } | Self::Size { .. } => 400,
-            Self::BeyondRights { .. } => 404,
+            Self::BeyondRights { .. } | Self::RawSlash(_) => 404,
             Self::TooManyPixels { .. } | Self::TooLargeForFormat { .. } => 413,
             Self::Unsupported(_) => 501,
             Self::UnknownFormat | Self::Decode { .. } | Self::Encode { .. } => 500,

@@ -16,8 +16,12 @@ impl Identifier {
     ///
     /// # Errors
     /// [`ImageError::Syntax`] (400) when it is empty, longer than 1024 bytes, has a `%` without two
-    /// hexadecimal digits, is not UTF-8 or holds control characters.
+    /// hexadecimal digits, is not UTF-8 or holds control characters; [`ImageError::RawSlash`] (404)
+    /// for a `/` that is not encoded.
     pub fn parse(raw: &str) -> Result<Self, ImageError> {
+        if raw.contains('/') {
+            return Err(ImageError::RawSlash(raw.chars().take(80).collect()));
+        }
         let decoded = decode(raw)
             .ok_or_else(|| ImageError::syntax("identifier", raw, "percent-encoded UTF-8 text"))?;
         if decoded.is_empty() || raw.len() > 1024 || decoded.chars().any(char::is_control) {
@@ -69,6 +73,11 @@ mod tests {
         for bad in ["", "%", "%2", "a%zz", "%FF", "a%00", "a%0Ab"] {
             assert_eq!(Identifier::parse(bad).unwrap_err().status(), 400, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_raw_slash_names_no_image() {
+        assert_eq!(Identifier::parse("a/b").unwrap_err().status(), 404);
     }
 
     proptest! {

@@ -50,11 +50,12 @@ pub enum Resource {
 impl Resource {
     /// Reads the raw path behind the prefix: still percent-encoded, without query.
     ///
-    /// The path is split on raw `/` from the right, so an identifier may hold `%2F`; an unescaped `/`
-    /// in it stays in it too and simply names no image. Each part is percent-decoded once.
+    /// The path is split on raw `/` from the right, so an identifier may hold `%2F`; with an
+    /// unescaped `/` in it there is no such image (404). Each part is percent-decoded once.
     ///
     /// # Errors
-    /// [`ImageError`] with status 400 for whatever has not the form of the specification.
+    /// [`ImageError`] with status 400 for whatever has not the form of the specification, 404 for an
+    /// identifier with a raw slash.
     ///
     /// # Example
     /// ```
@@ -123,7 +124,7 @@ mod tests {
         assert_eq!(Resource::parse("x/", Version::V3), Ok(Resource::Base(id("x"))));
         assert_eq!(Resource::parse("/x/info.json", Version::V2), Ok(Resource::Info(id("x"))));
         // An unescaped slash stays in the identifier, which then names nothing.
-        assert_eq!(Resource::parse("a/b/info.json", Version::V3), Ok(Resource::Info(id("a/b"))));
+        assert_eq!(Resource::parse("a/b/info.json", Version::V3).unwrap_err().status(), 404);
     }
 
     #[test]

@@ -79,6 +79,7 @@ pub async fn run(mut settings: Settings, arguments: DemoArguments) -> anyhow::Re
         ));
     }
     gateway.settle(&cancel).await?;
+    gateway.wait_until_listed(&cancel).await?;
     let address = listener.local_addr()?;
     output::line(format_args!(
         "Ready: http://{address}/ after {:.1} s",

@@ -16,6 +16,7 @@ use crate::web::App;
 use crate::{publish, reconcile};
 use anyhow::Context as _;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// Everything that a command needs.
@@ -115,6 +116,23 @@ impl Gateway {
         .await
         .with_context(|| format!("harvest of {}", source.id))?;
         Ok(run)
+    }
+
+    /// Waits until lists show everything that is published: they stop short of the second in
+    /// progress (invariant 4), so this takes a second at most.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn wait_until_listed(&self, cancel: &CancellationToken) -> anyhow::Result<()> {
+        let last = self.store.last_seq().await?;
+        let entries = self.store.publications_after(last - 1, 1).await?;
+        let Some(entry) = entries.first() else { return Ok(()) };
+        while !cancel.is_cancelled()
+            && self.store.publication_horizon(now()).await? < entry.datestamp
+        {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
     }
 
     /// Lets the index follow the publication log. When another process (`serve`) writes this

@@ -176,8 +176,18 @@ fn raw_page(
             position: broken.position as i64,
             code: broken.code.to_owned(),
             detail: broken.detail,
+            local_id: identifier_in(&broken.body),
             body: broken.body.into_bytes(),
         })
         .collect();
     RawPage { location, body, records, quarantined, checkpoint: Some(checkpoint) }
+}
+
+/// The text of the first element named `identifier`, whatever its prefix, in a record that cannot
+/// be read as XML.
+fn identifier_in(text: &str) -> Option<String> {
+    let (_, after) = text.split_once("identifier>")?;
+    let (value, _) = after.split_once('<')?;
+    let value = value.trim();
+    (!value.is_empty()).then(|| value.to_owned())
 }

@@ -248,6 +248,7 @@ fn prepare(page: RawPage, source: &SourceId, crosswalk: &Crosswalk) -> Prepared 
                      allowed: is the key the right field?"
                 ),
                 body: source_record.local_id.into_bytes().into_iter().take(65_536).collect(),
+                local_id: None,
             });
             continue;
         }

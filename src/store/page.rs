@@ -134,6 +134,7 @@ impl Store {
         // A record that was seen is not deleted by absence.
         plan.unchanged.extend(&plan.deleted);
         see(connection, dialect, page.run_id, &plan.unchanged).await?;
+        see_quarantined(connection, dialect, page, &quarantined).await?;
         quarantine::insert(connection, page.run_id, &page.source_id, page.number, &quarantined)
             .await?;
 
@@ -405,6 +406,31 @@ async fn see(
     sqlx::query(AssertSqlSafe(sql))
         .bind(json_of(ids))
         .bind(run_id)
+        .execute(&mut *connection)
+        .await?;
+    Ok(())
+}
+
+/// Notes that the run has met the records whose rows it could not read: what is in the source is
+/// not deleted by absence.
+async fn see_quarantined(
+    connection: &mut AnyConnection,
+    dialect: Dialect,
+    page: &PageCommit,
+    quarantined: &[Quarantined],
+) -> Result<(), StoreError> {
+    let named: Vec<&str> = quarantined.iter().filter_map(|row| row.local_id.as_deref()).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "update source_record set run_id = $3 where source_id = $1 and {}",
+        dialect.text_in("local_id", 2)
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(page.source_id.as_str())
+        .bind(json_of_texts(named.into_iter()))
+        .bind(page.run_id)
         .execute(&mut *connection)
         .await?;
     Ok(())

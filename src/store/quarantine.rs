@@ -17,6 +17,9 @@ pub struct Quarantined {
     pub detail: String,
     /// The bytes, cut at 64 KiB.
     pub body: Vec<u8>,
+    /// Identifier that it seems to have: the record of that name was seen, although it could not be
+    /// read, and a complete run does not delete it. Not stored.
+    pub local_id: Option<String>,
 }
 
 impl Quarantined {
@@ -27,7 +30,14 @@ impl Quarantined {
             code: code.to_owned(),
             detail: detail.into(),
             body: body.get(..KEPT).unwrap_or(body).to_vec(),
+            local_id: None,
         }
+    }
+
+    /// The same, with the identifier that it seems to have.
+    #[must_use]
+    pub fn of(self, local_id: Option<String>) -> Self {
+        Self { local_id, ..self }
     }
 }
 
@@ -100,6 +110,7 @@ impl Store {
                     code: row.try_get("code")?,
                     detail: row.try_get("detail")?,
                     body: row.try_get("body")?,
+                    local_id: None,
                 };
                 Ok((row.try_get("quarantine_id")?, quarantined))
             })

@@ -219,3 +219,19 @@ async fn a_file_at_a_url_is_asked_for_with_its_validators() {
     let third = bench.run(&other).await;
     assert_eq!(counts(&third)[1], 20, "another way to read is not unchanged: {third:?}");
 }
+
+#[tokio::test]
+async fn a_row_that_breaks_does_not_delete_the_record_that_it_was() {
+    let bench = Bench::new().await;
+    let config = bench.config("rows.csv");
+    bench.write("rows.csv", &table(0..3, "Vue"));
+    bench.run(&config).await;
+    bench.write("rows.csv", "REF;TITR;SECRET\n000PE000000;Vue 0;x\n000PE000001;Vue; 1;x\n");
+    let second = bench.run(&config).await;
+    assert_eq!((second.status.as_str(), counts(&second)), ("complete", [0, 0, 1, 0, 1]));
+    let deleted = async |id: &str| {
+        bench.store.stored_source_record("joconde", id).await.unwrap().unwrap().deleted
+    };
+    assert!(!deleted("000PE000001").await, "its row is there, with a delimiter too many");
+    assert!(deleted("000PE000002").await, "its row is gone");
+}

@@ -128,7 +128,8 @@ on_both! {
                 assert_eq!(seen.checkpoint.as_deref(), Some("{\"next\":2}"));
             }
             if ended.is_some() {
-                assert!(polls > 5, "only {polls} polls");
+                // How often a future is polled is the affair of the runtime; once is never enough.
+                assert!(polls > 1, "only {polls} polls");
                 break;
             }
         }
@@ -180,6 +181,18 @@ on_both! {
         let (run, gone) = full_run(&store, &[("A", "a"), ("B", "b"), ("C", "changed")], 40).await;
         assert_eq!((gone, run.counts.updated, run.counts.unchanged), (0, 1, 2), "B is back");
         assert_eq!(stored(&store, "B").await.names, ["ref:B", "title:b"]);
+    }
+
+    async fn a_record_whose_row_cannot_be_read_this_time_is_not_deleted(bench) {
+        let store = bench.with_source().await;
+        full_run(&store, &[("A", "a"), ("B", "b"), ("C", "c")], 10).await;
+        let run = store.start_run("joconde", "full", 20).await.unwrap();
+        let mut broken = page(run.run_id, 1, vec![incoming("A", "a")]);
+        broken.quarantined = vec![unreadable(1).of(Some("B".to_owned())), unreadable(2)];
+        commit(&store, &broken).await;
+        assert_eq!(store.finish_run(run.run_id, &RunEnd::Complete, 21).await.unwrap(), 1);
+        assert!(!stored(&store, "B").await.deleted, "it is in the source");
+        assert!(stored(&store, "C").await.deleted, "it is not");
     }
 
     async fn deletion_by_absence_that_is_killed_goes_on(bench) {

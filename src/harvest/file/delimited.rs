@@ -120,7 +120,11 @@ impl<R: Read + Send> DelimitedReader<R> {
             body.extend_from_slice(&line);
         }
         line.pop();
-        Some(Row::Refused(Refusal::new(code, detail, line)))
+        let local_id = self.columns.keys.iter().find_map(|at| {
+            let text = self.encoding.decode(cells.get(*at)?).0.trim().to_owned();
+            (!text.is_empty()).then_some(text)
+        });
+        Some(Row::Refused(Refusal::new(code, detail, line).of(local_id)))
     }
 
     /// The cells of a row of the wrong shape that cannot hold a masked value. A delimiter too

@@ -115,7 +115,8 @@ impl<R: Read + Send> JsonReader<R> {
         let most = self.limits.max_field;
         let field = fields.iter().find(|field| field.value.len() > most)?;
         let detail = format!("field {} is longer than {most} bytes", field.name);
-        Some(Row::Refused(Refusal::new("field_too_long", detail, Vec::new())))
+        let local_id = identifier(fields, &self.rules.keys);
+        Some(Row::Refused(Refusal::new("field_too_long", detail, Vec::new()).of(local_id)))
     }
 }
 

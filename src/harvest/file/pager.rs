@@ -94,6 +94,7 @@ impl Pager {
                     code: refusal.code.to_owned(),
                     detail: format!("{} row {row}: {}", self.name, refusal.detail),
                     body: refusal.body,
+                    local_id: refusal.local_id,
                 });
             }
         }

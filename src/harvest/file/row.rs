@@ -33,13 +33,21 @@ pub struct Refusal {
     /// What may be kept of it: UTF-8, without anything that could be a masked field, at most
     /// [`QUARANTINE_BYTES`].
     pub body: Vec<u8>,
+    /// The identifier that it seems to have, as far as the columns still stand in their places.
+    pub local_id: Option<String>,
 }
 
 impl Refusal {
     /// Makes a refusal; the body is cut.
     pub fn new(code: &'static str, detail: String, mut body: Vec<u8>) -> Self {
         body.truncate(QUARANTINE_BYTES);
-        Self { code, detail, body }
+        Self { code, detail, body, local_id: None }
+    }
+
+    /// The same, with the identifier that it seems to have.
+    #[must_use]
+    pub fn of(self, local_id: Option<String>) -> Self {
+        Self { local_id, ..self }
     }
 }
 

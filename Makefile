@@ -36,7 +36,8 @@ fmt: ## Format the code
 	$(CARGO) fmt --all
 
 bench: ## Benchmarks; the rules and the results are in BENCHMARKS.md
-	$(CARGO) bench --workspace --locked
+	$(CARGO) build --release --locked --bin passerelle
+	python3 conformance-tests/bench.py --binary $(BUILT)/release/passerelle
 
 conformance: ## OAI-PMH clients and schemas, the IIIF validator, against a running demo
 	@scripts/setup

@@ -193,3 +193,82 @@ fn meaning(source: &SourceConfig) -> Vec<(&'static str, String)> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistakes(name: &str, text: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        match load_file(&file) {
+            Ok(_) => Vec::new(),
+            Err(found) => found
+                .iter()
+                .map(|mistake| format!("{}: {}", mistake.line, mistake.message))
+                .collect(),
+        }
+    }
+
+    #[test]
+    fn a_right_schedule_has_no_mistake() {
+        let text = "label = 'J'\nkind = 'file'\nlocation = 'j.csv'\nmapping = 'joconde'\n\
+                    cron = '15 3 * * 1'\n[file]\nencoding = 'windows-1252'\n";
+        assert_eq!(mistakes("joconde.toml", text), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_mistake_of_form_is_told_at_once_with_its_line() {
+        let text = "kind = 'ftp'\nlocation = 'j.csv'\nmapping = 'joconde'\ncolour = 'red'\n\
+                    trust = 0\n\n[file]\nencoding = 'ebcdic'\ndelimiter = 'ab'\n";
+        insta::assert_snapshot!(mistakes("Joconde-1.toml", text).join("\n"));
+    }
+
+    #[test]
+    fn what_has_the_right_form_and_makes_no_sense_is_told_with_its_line() {
+        let text = "label = 'J'\nkind = 'oai-pmh'\nlocation = 'j.csv'\nmapping = 'jocond'\n\
+                    format = 'csv'\ncron = 'at noon'\ntime_zone = 'Paris'\nbase = 'Joconde'\n";
+        let found = mistakes("joconde.toml", text).join("\n");
+        let about: Vec<_> = found
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .map(|(line, message)| (line, message.split('`').nth(1).unwrap_or_default()))
+            .collect();
+        for expected in [
+            ("3", "location"),
+            ("4", "mapping"),
+            ("5", "format"),
+            ("6", "cron"),
+            ("7", "time_zone"),
+            ("8", "base"),
+        ] {
+            assert!(about.contains(&expected), "{expected:?} is missing in:\n{found}");
+        }
+    }
+
+    #[test]
+    fn broken_toml_and_unset_variables_are_told_with_their_line() {
+        let broken = mistakes("a.toml", "label = 'J'\nkind = \n");
+        assert!(broken.iter().any(|mistake| mistake.starts_with("2: ")), "{broken:?}");
+        let text = "label = 'J'\nkind = 'file'\nlocation = '${PASSERELLE_NO_SUCH}/j.csv'\nmapping = 'joconde'\n";
+        assert_eq!(
+            mistakes("a.toml", text),
+            ["3: `location`: environment variable `PASSERELLE_NO_SUCH` is not set"]
+        );
+    }
+
+    #[test]
+    fn a_folder_with_one_mistake_gives_no_source() {
+        let folder = tempfile::tempdir().unwrap();
+        let good = "label = 'J'\nkind = 'file'\nlocation = 'j.csv'\nmapping = 'joconde'\n";
+        std::fs::write(folder.path().join("b.toml"), good).unwrap();
+        std::fs::write(folder.path().join("a.toml"), good).unwrap();
+        std::fs::write(folder.path().join("README.md"), "not a schedule").unwrap();
+        let sources = load_folder(folder.path()).unwrap();
+        let ids: Vec<_> = sources.iter().map(|source| source.id.as_str()).collect();
+        assert_eq!(ids, ["a", "b"]);
+        std::fs::write(folder.path().join("c.toml"), "label = 1\n").unwrap();
+        assert!(load_folder(folder.path()).is_err());
+    }
+}

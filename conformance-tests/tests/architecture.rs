@@ -1,10 +1,4 @@
 //! The direction of dependencies and the homes of outside libraries, as ARCHITECTURE.md draws them.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    reason = "helpers of a test: what is not there fails it"
-)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

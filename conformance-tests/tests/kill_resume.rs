@@ -1,8 +1,4 @@
 //! A harvest that is killed ten times and resumed ends with the same store as one left in peace.
-#![expect(
-    clippy::print_stderr,
-    reason = "the seed repeats a failure, the counts show what was compared"
-)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

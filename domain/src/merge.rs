@@ -8,6 +8,7 @@ mod values;
 pub use build::{content_hash, merge, sets_with_ancestors};
 pub use input::{InverseLink, MasterImage, MemberInput, Neighbour, Surroundings};
 
+use crate::provenance::Origin;
 use crate::record::{EdmType, Kind, LinkKind, Position, Property, Value};
 use crate::rights::RightsDecision;
 use serde::{Deserialize, Serialize};
@@ -74,9 +75,9 @@ pub struct MemberRef {
     /// Landing page at the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub landing_page: Option<String>,
-    /// Base URL of the repository that it was harvested from, for OAI-PMH provenance.
+    /// Where it was harvested by OAI-PMH; none for files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub origin: Option<String>,
+    pub origin: Option<Box<Origin>>,
 }
 
 /// What the public sees of a cluster.

@@ -169,3 +169,25 @@ fn a_leaf_set_is_in_its_ancestors() {
         ["base", "base:joconde", "museum", "museum:fr", "museum:fr:M0017"]
     );
 }
+
+#[test]
+fn the_dates_of_an_origin_are_no_content_and_everything_else_of_it_is() {
+    let origin = |date: &str, identifier: &str| {
+        Some(Box::new(Origin {
+            base_url: "https://partner.example.org/oai".to_owned(),
+            identifier: identifier.to_owned(),
+            datestamp: date.to_owned(),
+            harvest_date: format!("{date}T00:00:00Z"),
+            ..Default::default()
+        }))
+    };
+    let hash = |origin| {
+        let mut partner = member(50, 1, "partner", Kind::Other);
+        partner.origin = origin;
+        content_hash(&alone(&[partner]).unwrap()).unwrap()
+    };
+    let first = hash(origin("2020-01-01", "oai:p:1"));
+    assert_eq!(first, hash(origin("2024-01-01", "oai:p:1")));
+    assert_ne!(first, hash(origin("2020-01-01", "oai:p:2")));
+    assert_ne!(first, hash(None));
+}

@@ -35,6 +35,7 @@ async fn harvest(app: &App, records: &[(&str, &str)], now: i64) -> u64 {
                 deleted: false,
                 datestamp: None,
                 sets: Vec::new(),
+                origin: None,
                 fields: vec![Field::new("REF", *id), Field::new("TITR", *title)],
             },
             record,

@@ -213,6 +213,7 @@ pub(super) fn source_records(row: &ObjectRow) -> Vec<SourceRecordRow> {
             deleted: false,
             datestamp: None,
             sets: Vec::new(),
+            origin: None,
             fields: vec![
                 Field::new("REF", member.local_id.clone()),
                 Field::new("TITR", row.title.clone()),

@@ -133,7 +133,10 @@ pub(super) fn all() -> Vec<ObjectRow> {
         base: "partner".to_owned(),
         local_id: "oai:partner:77".to_owned(),
         landing_page: None,
-        origin: Some("https://partner.example.org/oai".to_owned()),
+        origin: Some(Box::new(domain::provenance::Origin {
+            base_url: "https://partner.example.org/oai".to_owned(),
+            ..Default::default()
+        })),
     });
     if let Some(value) = painting.record.values.get_mut(&P::Creator).and_then(|v| v.first_mut()) {
         value.sources.push("partner/oai:partner:77".to_owned());

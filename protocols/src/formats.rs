@@ -4,13 +4,15 @@
 //! declared on its root (section 3.4 of the protocol), so that it stands alone as well.
 
 pub mod edm;
+pub mod lido;
 pub mod oai_dc;
 mod rights;
 
 use crate::oai_pmh::provider::MetadataFormat;
-use crate::xml::{Element, decode};
+use crate::xml::{Element, any_uri, decode};
 use domain::issue::{Issue, Parsed};
 use domain::merge::MergedRecord;
+use domain::record::Kind;
 use domain::source_record::Field;
 
 /// A format that we write.
@@ -20,11 +22,13 @@ pub enum Format {
     OaiDc,
     /// Europeana Data Model, external profile.
     Edm,
+    /// LIDO 1.1.
+    Lido,
 }
 
 impl Format {
     /// Every format, in the order of ListMetadataFormats.
-    pub const ALL: [Self; 2] = [Self::OaiDc, Self::Edm];
+    pub const ALL: [Self; 3] = [Self::OaiDc, Self::Edm, Self::Lido];
 
     /// The format of a metadataPrefix.
     pub fn of_prefix(prefix: &str) -> Option<Self> {
@@ -42,6 +46,9 @@ impl Format {
             Self::Edm => {
                 MetadataFormat { prefix: "edm", schema: edm::SCHEMA, namespace: edm::NAMESPACE }
             }
+            Self::Lido => {
+                MetadataFormat { prefix: "lido", schema: lido::SCHEMA, namespace: lido::NAMESPACE }
+            }
         }
     }
 
@@ -50,6 +57,7 @@ impl Format {
         match self {
             Self::OaiDc => oai_dc::write(record, context),
             Self::Edm => edm::write(record, context),
+            Self::Lido => lido::write(record, context),
         }
     }
 }
@@ -133,11 +141,37 @@ pub fn field_name(element: &Element) -> String {
     edm::name(element)
 }
 
+/// A language that `xml:lang` can carry, else none: sources write `français` and `fr_FR` too.
+fn language(lang: Option<&str>) -> Option<&str> {
+    lang.map(str::trim).filter(|lang| {
+        lang.split('-').enumerate().all(|(place, part)| {
+            (1..=8).contains(&part.len())
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_alphabetic() || (place > 0 && b.is_ascii_digit()))
+        })
+    })
+}
+
+/// What a thing of this kind is called, in French, when nothing more is said.
+fn name_of_kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::MuseumObject => "objet de musée",
+        Kind::Monument => "édifice",
+        Kind::MovableObject => "objet mobilier",
+        Kind::Photograph => "photographie",
+        Kind::Museum => "musée",
+        Kind::Agent => "personne",
+        Kind::Other => "document",
+    }
+}
+
 /// Whether a value may stand as `rdf:about` or `rdf:resource`.
 fn is_web_uri(text: &str) -> bool {
     (text.starts_with("http://") || text.starts_with("https://"))
         && url::Url::parse(text).is_ok()
         && text.bytes().all(|b| b.is_ascii_graphic() && !b"<>\"{}|\\^`".contains(&b))
+        && any_uri(text).is_some_and(|same| same == text)
 }
 
 #[cfg(test)]

@@ -3,10 +3,14 @@
 //! A writer makes the content of an OAI-PMH `metadata` element; every namespace that it uses is
 //! declared on its root (section 3.4 of the protocol), so that it stands alone as well.
 
+mod alike;
 pub mod edm;
 pub mod lido;
 pub mod oai_dc;
+pub mod raw;
 mod rights;
+
+pub use alike::{may_be_unaltered, says_the_same};
 
 use crate::oai_pmh::provider::MetadataFormat;
 use crate::xml::{Element, any_uri, decode};
@@ -24,40 +28,60 @@ pub enum Format {
     Edm,
     /// LIDO 1.1.
     Lido,
+    /// The source records as received; see [`raw`].
+    Raw,
 }
 
 impl Format {
     /// Every format, in the order of ListMetadataFormats.
-    pub const ALL: [Self; 3] = [Self::OaiDc, Self::Edm, Self::Lido];
+    pub const ALL: [Self; 4] = [Self::OaiDc, Self::Edm, Self::Lido, Self::Raw];
 
-    /// The format of a metadataPrefix.
-    pub fn of_prefix(prefix: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.metadata_format().prefix == prefix)
-    }
-
-    /// What ListMetadataFormats says of it.
-    pub fn metadata_format(self) -> MetadataFormat {
+    /// Its metadataPrefix.
+    pub fn prefix(self) -> &'static str {
         match self {
-            Self::OaiDc => MetadataFormat {
-                prefix: "oai_dc",
-                schema: oai_dc::SCHEMA,
-                namespace: oai_dc::NAMESPACE,
-            },
-            Self::Edm => {
-                MetadataFormat { prefix: "edm", schema: edm::SCHEMA, namespace: edm::NAMESPACE }
-            }
-            Self::Lido => {
-                MetadataFormat { prefix: "lido", schema: lido::SCHEMA, namespace: lido::NAMESPACE }
-            }
+            Self::OaiDc => "oai_dc",
+            Self::Edm => "edm",
+            Self::Lido => "lido",
+            Self::Raw => "raw",
         }
     }
 
-    /// Writes a record as a fragment.
+    /// Whether an object can be had in this format.
+    ///
+    /// Every live object can be had in all of them: what may not be published at all (metadata that
+    /// is not open) is no live object but a tombstone, or was never published. A tombstone is one
+    /// in every format (deletion is per record, section 2.5.1). So no list is shorter in one
+    /// format than in another; a format that could not say everything would be answered for here.
+    pub fn available(self, object: Option<&MergedRecord>) -> bool {
+        match (self, object) {
+            (Self::OaiDc | Self::Edm | Self::Lido | Self::Raw, _) => true,
+        }
+    }
+
+    /// The format of a metadataPrefix.
+    pub fn of_prefix(prefix: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.prefix() == prefix)
+    }
+
+    /// What ListMetadataFormats says of it. Our own schema is served below the public URL.
+    pub fn metadata_format(self, public_url: &str) -> MetadataFormat {
+        let (schema, namespace) = match self {
+            Self::OaiDc => (oai_dc::SCHEMA.into(), oai_dc::NAMESPACE),
+            Self::Edm => (edm::SCHEMA.into(), edm::NAMESPACE),
+            Self::Lido => (lido::SCHEMA.into(), lido::NAMESPACE),
+            Self::Raw => (format!("{public_url}{}", raw::SCHEMA_PATH).into(), raw::NAMESPACE),
+        };
+        MetadataFormat { prefix: self.prefix(), schema, namespace }
+    }
+
+    /// Writes a record as a fragment. `raw` needs the source records ([`raw::write`]); of a merged
+    /// record alone it is the empty envelope.
     pub fn write(self, record: &MergedRecord, context: &ObjectContext<'_>) -> String {
         match self {
             Self::OaiDc => oai_dc::write(record, context),
             Self::Edm => edm::write(record, context),
             Self::Lido => lido::write(record, context),
+            Self::Raw => raw::write(&[], context),
         }
     }
 }
@@ -177,4 +201,4 @@ fn is_web_uri(text: &str) -> bool {
 #[cfg(test)]
 pub(crate) mod samples;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -16,6 +16,7 @@ pub mod object;
 pub mod page;
 pub mod publisher;
 pub mod quarantine;
+pub mod received;
 pub mod review;
 mod rows;
 pub mod run;

@@ -78,6 +78,10 @@ pub struct MemberRef {
     /// Where it was harvested by OAI-PMH; none for files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Box<Origin>>,
+    /// Fingerprint of what came from the source: the format `raw` shows all of it, so that its
+    /// change is one of the object even where the crosswalk makes nothing of it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub received: String,
 }
 
 /// What the public sees of a cluster.

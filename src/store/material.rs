@@ -21,6 +21,12 @@ pub struct StaleCluster {
     pub place: String,
 }
 
+/// The half of a content hash that is over what came from the source, without what was made of it:
+/// see [`crate::harvest::content_hash`].
+fn received(content_hash: &str) -> &str {
+    content_hash.get(..32).unwrap_or(content_hash)
+}
+
 /// The live members of a cluster.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ClusterMembers {
@@ -137,7 +143,7 @@ impl Tx {
         let sources = self.source_faces().await?;
         let sql = format!(
             "select r.cluster_id, r.record_id, r.source_id, r.local_id, r.record, r.origin, \
-             c.object_id \
+             r.content_hash, c.object_id \
              from source_record r join cluster c on c.cluster_id = r.cluster_id \
              where r.cluster_id in {} and r.deleted = 0 order by r.record_id",
             self.dialect().json_integers(1)
@@ -164,6 +170,7 @@ impl Tx {
                 local_id: row.try_get("local_id")?,
                 data_provider: face.data_provider.clone(),
                 origin: origin_of(row.try_get("origin")?)?,
+                received: received(row.try_get("content_hash")?).to_owned(),
                 record,
                 images: Vec::new(),
             });

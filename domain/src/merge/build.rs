@@ -79,6 +79,7 @@ pub fn merge(
                 local_id: m.local_id.clone(),
                 landing_page: m.record.landing_page.clone(),
                 origin: m.origin.clone(),
+                received: m.received.clone(),
             })
             .collect(),
         sets: sets.into_iter().collect(),

@@ -22,6 +22,8 @@ pub struct MemberInput {
     pub data_provider: String,
     /// Where it was harvested by OAI-PMH; none for files.
     pub origin: Option<Box<Origin>>,
+    /// Fingerprint of what came from the source.
+    pub received: String,
     /// What the crosswalk made of it.
     pub record: Record,
     /// Its images, by rank.

@@ -13,6 +13,7 @@ fn member(trust: i64, record_id: i64, source: &str, kind: Kind) -> MemberInput {
         local_id: format!("R{record_id}"),
         data_provider: format!("Holder of {source}"),
         origin: None,
+        received: String::new(),
         record,
         images: Vec::new(),
     }

@@ -45,6 +45,7 @@ fn make(base: &str, local: &str, kind: Kind, provider: &str) -> Maker {
                 local_id: local.to_owned(),
                 landing_page: Some(format!("https://example.org/{base}/{local}")),
                 origin: None,
+                received: String::new(),
             }],
             sets: vec![format!("base:{base}")],
         },
@@ -137,6 +138,7 @@ pub(super) fn all() -> Vec<ObjectRow> {
             base_url: "https://partner.example.org/oai".to_owned(),
             ..Default::default()
         })),
+        received: String::new(),
     });
     if let Some(value) = painting.record.values.get_mut(&P::Creator).and_then(|v| v.first_mut()) {
         value.sources.push("partner/oai:partner:77".to_owned());

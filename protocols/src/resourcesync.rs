@@ -160,7 +160,10 @@ impl Entry {
         }
         let length = self.length.map(|length| length.to_string());
         let hash = self.sha256.as_ref().map(|sha256| format!("sha-256:{sha256}"));
-        let times = [("at", self.at), ("from", self.from), ("until", self.until)];
+        // Of changes `lastmod` is the state, `datetime` the change (section 12, since 1.1).
+        let changed = self.modified.filter(|_| self.change.is_some());
+        let times =
+            [("datetime", changed), ("at", self.at), ("from", self.from), ("until", self.until)];
         let times = written(&times);
         let texts = [
             ("capability", self.capability.map(Capability::as_str)),

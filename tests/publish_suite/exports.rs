@@ -83,7 +83,7 @@ on_both! {
         use crate::world::record;
         use domain::record::Kind;
         let world = World::new(bench.open().await).await;
-        let object = |name: &str| (Some(record(Kind::MuseumObject, name, name)));
+        let object = |name: &str| Some(record(Kind::MuseumObject, name, name));
         world.put("joconde", vec![("A", object("A")), ("B", object("B"))]).await;
         world.put("palissy", vec![("P", object("P"))]).await;
         world.settle().await;

@@ -141,20 +141,17 @@ impl ListPlan {
         Some(TokenElement { value, expiration_date, complete_list_size, cursor: self.cursor })
     }
 
-    /// The error of an empty list. An empty *later* page is no error: see [`Self::closing_object`].
+    /// The error of an empty list.
+    ///
+    /// An empty *later* page is no error: when everything that was left of a list changed before its
+    /// last page was asked for, that page would be empty, which the schema forbids, and an error
+    /// would make harvesters believe that they failed. Such a list is closed by an object that was
+    /// sent before: objects never vanish, and harvesters take repeats.
     pub fn no_records(&self, has_sets: bool) -> OaiError {
         match &self.set {
             Some(_) if !has_sets => no_set_hierarchy(),
             _ => OaiError::new(ErrorCode::NoRecordsMatch, "no record matches the arguments"),
         }
-    }
-
-    /// When everything that was left of a list changed before its last page was asked for, that
-    /// page would be empty, which the schema forbids, and an error would make harvesters believe
-    /// that they failed. The list is then closed by the object that ended the page before: objects
-    /// never vanish, and harvesters take repeats.
-    pub fn closing_object(&self) -> Option<&str> {
-        self.after.as_ref().map(|(_, object)| object.as_str())
     }
 }
 

@@ -240,9 +240,7 @@ impl Tx {
             self.dialect().text_in("object_id", 1)
         );
         let rows = self.fetch(sql, json_of_texts(movers.into_iter())).await?;
-        rows.iter()
-            .map(|row| Ok((row.try_get("set_spec")?, row.try_get("object_id")?)))
-            .collect()
+        rows.iter().map(|row| Ok((row.try_get("set_spec")?, row.try_get("object_id")?))).collect()
     }
 }
 

@@ -54,8 +54,7 @@ impl Store {
             return listed_of(&row, query).map(Some);
         }
         let in_set = in_set.replace("$4", "$2");
-        let same =
-            format!("select {columns} from {table} where {prefix}.object_id = $1{in_set}");
+        let same = format!("select {columns} from {table} where {prefix}.object_id = $1{in_set}");
         let mut statement = sqlx::query::<Any>(AssertSqlSafe(same)).bind(id.clone());
         if let Some(set) = &query.set {
             statement = statement.bind(set.clone());
@@ -70,9 +69,10 @@ impl Store {
     /// [`StoreError`].
     pub async fn set_names(&self, museums: &[&str]) -> Result<SetNames, StoreError> {
         let mut names = SetNames::default();
-        let rows = sqlx::query("select source_id, base, label from source order by trust, source_id")
-            .fetch_all(self.reader())
-            .await?;
+        let rows =
+            sqlx::query("select source_id, base, label from source order by trust, source_id")
+                .fetch_all(self.reader())
+                .await?;
         for row in &rows {
             let label: String = row.try_get("label")?;
             names.bases.entry(row.try_get("base")?).or_insert_with(|| label.clone());

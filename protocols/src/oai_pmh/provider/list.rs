@@ -4,7 +4,7 @@
 //! is the last second that is closed, so that no record can still appear behind what was sent.
 
 use super::request::Selection;
-use super::token::{LIFETIME, ResumptionToken};
+use super::token::{LIFETIME, ResumptionToken, SetToken};
 use crate::oai_pmh::{ErrorCode, OaiError, Verb, datestamp};
 
 /// What to ask the store.
@@ -153,6 +153,40 @@ impl ListPlan {
             _ => OaiError::new(ErrorCode::NoRecordsMatch, "no record matches the arguments"),
         }
     }
+}
+
+/// The `resumptionToken` element at the end of a page of ListSets: none for a list that was never
+/// split, an empty one on the last page. `size` is the number of all sets.
+pub fn set_token(
+    resumed: Option<&SetToken>,
+    shown: &[&str],
+    more: bool,
+    size: u64,
+    key: &[u8],
+    now: i64,
+) -> Option<TokenElement> {
+    if !more && resumed.is_none() {
+        return None;
+    }
+    let cursor = resumed.map_or(0, |token| token.cursor);
+    let next = cursor.saturating_add(shown.len() as u64);
+    let complete_list_size = resumed
+        .map_or(size, |token| token.complete_list_size)
+        .max(next.saturating_add(u64::from(more)))
+        .max(1);
+    let expires = now.saturating_add(LIFETIME);
+    let value = shown.last().filter(|_| more).map(|last| {
+        let after = (*last).to_owned();
+        SetToken { after, cursor: next, complete_list_size, expires }.encode(key)
+    });
+    let expiration_date =
+        value.as_ref().map(|_| datestamp::format(expires, datestamp::Granularity::Second));
+    Some(TokenElement {
+        value: value.unwrap_or_default(),
+        expiration_date,
+        complete_list_size,
+        cursor,
+    })
 }
 
 /// The error of a repository that has no sets (yet).

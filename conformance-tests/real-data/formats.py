@@ -154,7 +154,7 @@ class Judge:
         path.write_bytes(body)
         self.pages.append(path)
         if self.format == "edm":
-            for label, rdf in self.rules.records(tree):
+            for label, rdf in self.rules.records(tree.getroottree()):
                 for rule, message, *_ in self.rules.check(rdf):
                     self.broken[rule] += 1
                     self.messages.append(f"{label}: rule {rule}: {message}")

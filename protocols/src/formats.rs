@@ -46,15 +46,15 @@ impl Format {
         }
     }
 
-    /// Whether an object can be had in this format.
+    /// Whether an object can be had in this format, as ListMetadataFormats of one item answers.
     ///
-    /// Every live object can be had in all of them: what may not be published at all (metadata that
-    /// is not open) is no live object but a tombstone, or was never published. A tombstone is one
-    /// in every format (deletion is per record, section 2.5.1). So no list is shorter in one
-    /// format than in another; a format that could not say everything would be answered for here.
+    /// Every live object can be had in all of them, so that no list is shorter in one format than in
+    /// another; a format that could not say everything would be answered for here. What may not be
+    /// published at all (metadata that is not open) was never published or is a tombstone, and a
+    /// tombstone (`None`) has no format: its header is all that is left of it in each.
     pub fn available(self, object: Option<&MergedRecord>) -> bool {
-        match (self, object) {
-            (Self::OaiDc | Self::Edm | Self::Lido | Self::Raw, _) => true,
+        match self {
+            Self::OaiDc | Self::Edm | Self::Lido | Self::Raw => object.is_some(),
         }
     }
 

@@ -9,7 +9,7 @@ schemas, no network), EDM also through the rules of Europeana (edm_rules.py). Pr
 Fails when a page is not valid, a rule is broken, a walk is not complete (records against
 completeListSize, identifiers twice), or the formats do not have the same identifiers.
 
-Usage: formats.py [--binary target/release/passerelle] [--data FOLDER [--keep]] [--format edm ...]
+Usage: formats.py [--binary target/release/passerelle] [--data FOLDER [--keep]] [--partners] [--format edm ...]
 """
 import argparse
 import collections
@@ -84,13 +84,13 @@ class Partner(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def harvest(binary, data, shared, env):
+def harvest(binary, data, shared, env, files):
     """Everything into `data`; returns the number of sources that took records."""
     run = lambda *words: subprocess.run([binary, "--data", data, *words], env=env, text=True,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=3600)
     taken = 0
     count = re.compile(r"(\d+) created")
-    for source in sorted(path.stem for path in (HERE / "schedules").glob("*.toml")):
+    for source in sorted(path.stem for path in (HERE / "schedules").glob("*.toml")) if files else []:
         found = count.search(run("--schedules", str(HERE / "schedules"), "harvest", source, "--only").stdout)
         taken += bool(found and int(found[1]))
     Partner.files = partners(shared / "oai-samples")
@@ -217,6 +217,7 @@ def main():
     parser.add_argument("--binary", default=str(ROOT / "target/release/passerelle"))
     parser.add_argument("--data", help="folder to use; harvested into unless --keep")
     parser.add_argument("--keep", action="store_true", help="the folder is harvested already")
+    parser.add_argument("--partners", action="store_true", help="only the samples, as partners")
     parser.add_argument("--format", nargs="*", default=["oai_dc", "edm", "lido", "raw"])
     arguments = parser.parse_args()
     shared = pathlib.Path(os.environ.get("PASSERELLE_SHARED", ROOT.parent / "shared")).resolve()
@@ -226,7 +227,7 @@ def main():
     env = {**os.environ, "PASSERELLE_SHARED": str(shared), "RUST_LOG": "warn"}
     data = arguments.data or tempfile.mkdtemp(prefix="passerelle-formats-")
     if not arguments.keep:
-        harvest(arguments.binary, data, shared, env)
+        harvest(arguments.binary, data, shared, env, not arguments.partners)
     work = pathlib.Path(tempfile.mkdtemp(prefix="passerelle-pages-"))
     (work / "schedules").mkdir()
     port = free_port()

@@ -97,7 +97,7 @@ def harvest(binary, data, shared, env, files):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Partner)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     schedules = pathlib.Path(data) / "partner-schedules"
-    schedules.mkdir(exist_ok=True)
+    schedules.mkdir(parents=True, exist_ok=True)
     for name, (_, format) in Partner.files.items():
         (schedules / f"{name}.toml").write_text(
             f'label = "{name}"\nkind = "oai-pmh"\nlocation = "http://127.0.0.1:{server.server_port}/{name}"\n'

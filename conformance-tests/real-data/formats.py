@@ -52,7 +52,7 @@ def partners(folder):
         body = path.read_bytes()
         if b"ListRecords>" not in body or b"<metadata" not in body.replace(b"oai:metadata", b"metadata"):
             continue
-        name = "p" + re.sub(r"[^a-z0-9]", "", str(path.relative_to(folder)).lower())[-50:]
+        name = "p" + re.sub(r"[^a-z0-9]", "", str(path.relative_to(folder)).lower())[-36:]
         found[name] = (path, "edm" if b"ProvidedCHO" in body else "oai_dc")
     return found
 

@@ -167,7 +167,7 @@ fn raw_page(
                 metadata_namespace: record
                     .metadata
                     .as_ref()
-                    .and_then(|root| root.namespace.clone())
+                    .map(|root| formats::namespace_of(format.unwrap_or("oai_dc"), root).to_owned())
                     .unwrap_or_default(),
                 harvest_date: harvest_date.clone(),
                 masked: record.masked,

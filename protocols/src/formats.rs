@@ -46,21 +46,12 @@ impl Format {
         }
     }
 
-<<<<<<< HEAD
-    /// Whether an object can be had in this format, as ListMetadataFormats of one item answers.
-    ///
-    /// Every live object can be had in all of them, so that no list is shorter in one format than in
-    /// another; a format that could not say everything would be answered for here. What may not be
-    /// published at all (metadata that is not open) was never published or is a tombstone, and a
-    /// tombstone (`None`) has no format: its header is all that is left of it in each.
-=======
     /// Whether there is metadata of an object in this format; `None` is a tombstone.
     ///
     /// Every live object can be had in all formats: what may not be published at all (metadata that
     /// is not open) is no live object but a tombstone, or was never published. So no list is
     /// shorter in one format than in another; a format that could not say everything would be
     /// answered for here.
->>>>>>> main
     pub fn available(self, object: Option<&MergedRecord>) -> bool {
         match self {
             Self::OaiDc | Self::Edm | Self::Lido | Self::Raw => object.is_some(),

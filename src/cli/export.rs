@@ -42,20 +42,11 @@ pub async fn run(gateway: &Gateway, command: ExportCommand) -> anyhow::Result<()
     let ExportCommand::StaticRepository { file, base_url, prefix, set } = command;
     let mut formats = Vec::new();
     for prefix in &prefix {
-<<<<<<< HEAD
-        // `raw` is made of what the sources sent, which does not leave with an export.
-        let exported = |format: &Format| *format != Format::Raw;
-        let format = Format::of_prefix(prefix).filter(exported).with_context(|| {
-            let known = Format::ALL.into_iter().filter(exported).map(Format::prefix);
-            let known = known.collect::<Vec<_>>().join(", ");
-            format!("no metadata format `{prefix}` to export: there are {known}")
-=======
         // `raw` is read from stored pages, record by record: nothing for a file.
         let format = Format::of_prefix(prefix).filter(|format| *format != Format::Raw);
         let format = format.with_context(|| {
             let known = [Format::OaiDc, Format::Edm, Format::Lido].map(Format::prefix);
             format!("metadata format `{prefix}` cannot be exported: there are {}", known.join(", "))
->>>>>>> main
         })?;
         if !formats.contains(&format) {
             formats.push(format);

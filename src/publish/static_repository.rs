@@ -66,16 +66,11 @@ pub async fn write(
         admin_email: &settings.admin_email,
         earliest_datestamp: store.earliest_datestamp().await?.unwrap_or(selection.horizon),
     };
-<<<<<<< HEAD
-    let formats: Vec<_> =
-        selection.formats.iter().map(|f| f.metadata_format(selection.public_url)).collect();
-=======
     let formats: Vec<_> = selection
         .formats
         .iter()
         .map(|format| format.metadata_format(selection.public_url))
         .collect();
->>>>>>> main
     out.write_all(head(&description, &formats).as_bytes())?;
     let mut written = 0;
     for format in selection.formats {

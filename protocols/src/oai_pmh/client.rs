@@ -9,7 +9,7 @@ pub mod page;
 mod scan;
 
 pub use harvest::{
-    AbsenceCheck, Completion, Gap, Harvest, HarvestPlan, Limits, Reason, ReasonCode, Received, Spent,
-    Step, Unanswered, Unit, Verdict,
+    AbsenceCheck, Completion, Gap, Harvest, HarvestPlan, Limits, Reason, ReasonCode, Received,
+    Spent, Step, Unanswered, Unit, Verdict,
 };
 pub use page::{BrokenRecord, HarvestedRecord, Page, Repository, ResumptionInfo, Shape};

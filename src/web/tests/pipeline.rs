@@ -43,6 +43,9 @@ async fn harvest(app: &App, records: &[(&str, &str)], now: i64) -> u64 {
         }
     };
     let page = PageCommit {
+        seen: Vec::new(),
+        hold_deletions: false,
+        replayed: None,
         run_id: run.run_id,
         source_id: "joconde".to_owned(),
         number: 1,

@@ -247,6 +247,12 @@ impl Harvest {
         self.state.whole || self.state.absence == Absence::Done
     }
 
+    /// Whether, when it is complete, what an incremental harvest did not see is to be deleted.
+    pub fn deletes_absent(&self) -> bool {
+        self.state.absence == Absence::Done
+            || (self.state.whole && self.plan.absence.is_due(self.deleted_record(), None))
+    }
+
     /// Whether everything is asked for, not only what changed.
     pub fn is_whole(&self) -> bool {
         self.state.whole

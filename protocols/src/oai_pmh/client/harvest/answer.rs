@@ -109,7 +109,8 @@ impl Harvest {
             .as_deref()
             .and_then(Datestamp::parse_lenient)
             .map(|stamp| stamp.seconds);
-        if let Some(earliest) = earliest.filter(|earliest| !(EARLIEST..=plan.now).contains(earliest))
+        if let Some(earliest) =
+            earliest.filter(|earliest| !(EARLIEST..=plan.now).contains(earliest))
         {
             let text = datestamp::format(earliest, Granularity::Second);
             state.note(format!("earliestDatestamp {text} cannot be"));

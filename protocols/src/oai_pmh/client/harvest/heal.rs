@@ -84,7 +84,8 @@ impl Harvest {
         }
         let mut pieces = Vec::new();
         if self.state.heals > MAX_HEALS {
-            self.state.window_gap(&window, &format!("{MAX_HEALS} lists failed; the last: {reason}"));
+            self.state
+                .window_gap(&window, &format!("{MAX_HEALS} lists failed; the last: {reason}"));
         } else if let Some((before, after)) = self.ordered(&list, &window) {
             pieces = vec![before, after];
         } else if let Some((before, after)) =
@@ -99,8 +100,7 @@ impl Harvest {
         self.state.windows.extend(pieces);
         if barren {
             self.state.barren += 1;
-            let most =
-                if self.state.pages == 0 { MAX_BARREN_AT_FIRST } else { MAX_BARREN };
+            let most = if self.state.pages == 0 { MAX_BARREN_AT_FIRST } else { MAX_BARREN };
             if self.state.barren >= most {
                 self.state.barren = 0;
                 self.stop(ReasonCode::Answers, reason);

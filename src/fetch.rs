@@ -11,7 +11,7 @@ mod host;
 mod policy;
 pub mod retry;
 
-pub use contact::Contact;
 pub use client::{Downloaded, FetchOptions, Fetched, Fetcher};
+pub use contact::Contact;
 pub use error::FetchError;
 pub use host::Turn;

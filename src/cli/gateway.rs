@@ -189,7 +189,8 @@ impl JobHandler for Gateway {
                     "harvested"
                 );
                 let state = self.store.harvest_state(&source).await?;
-                if let Some(at) = state.not_before.filter(|at| *at > now() && !cancel.is_cancelled())
+                if let Some(at) =
+                    state.not_before.filter(|at| *at > now() && !cancel.is_cancelled())
                 {
                     return Ok(Outcome::Later(at));
                 }

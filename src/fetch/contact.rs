@@ -49,7 +49,10 @@ mod tests {
             email: Some("oai@passerelle.test".to_owned()),
         };
         let agent = contact.user_agent();
-        assert!(agent.ends_with(" (+https://passerelle.test; mailto:oai@passerelle.test)"), "{agent}");
+        assert!(
+            agent.ends_with(" (+https://passerelle.test; mailto:oai@passerelle.test)"),
+            "{agent}"
+        );
         assert_eq!(contact.headers().get(FROM).unwrap(), "oai@passerelle.test");
         assert!(!Contact::default().user_agent().contains('('));
         assert!(Contact::default().headers().get(FROM).is_none());

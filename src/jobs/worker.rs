@@ -121,7 +121,8 @@ impl<H: JobHandler> Worker<H> {
     /// [`StoreError`].
     pub async fn step(&self, cancel: &CancellationToken) -> Result<bool, StoreError> {
         let now = (self.clock)();
-        let Some(job) = self.store.claim_job_of(self.kinds, &self.name, now + LEASE, now).await? else {
+        let Some(job) = self.store.claim_job_of(self.kinds, &self.name, now + LEASE, now).await?
+        else {
             return Ok(false);
         };
         if job.attempts > MOST_ATTEMPTS {

@@ -147,7 +147,11 @@ fn raw_page(
     checkpoint: String,
     crosswalk: &Crosswalk,
 ) -> RawPage {
-    let touched = page.mask(&|name| crosswalk.is_masked(name));
+    let touched = if crosswalk.masks_anything() {
+        page.mask(format.unwrap_or("oai_dc"), &|name| crosswalk.is_masked(name))
+    } else {
+        0
+    };
     let body = if touched > 0 { std::mem::take(&mut page.text).into_bytes() } else { body };
     let records = page
         .records

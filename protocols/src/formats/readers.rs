@@ -60,16 +60,25 @@ pub(crate) enum Known {
 }
 
 impl Known {
-    /// By namespace; by local name where there is none, or one that nobody knows.
+    /// By namespace; by local name where there is none, or one that nobody knows; by what it holds.
     fn of(root: &Element) -> Option<Self> {
+        Self::container(root)
+            .or_else(|| root.elements().any(is_dublin_core).then_some(Self::DublinCore))
+    }
+
+    /// By namespace and local name only.
+    fn container(root: &Element) -> Option<Self> {
         let namespace = root.namespace.as_deref().unwrap_or_default().trim();
+        if namespace == oai_dc::NAMESPACE {
+            return Some(Self::DublinCore);
+        }
         let by_namespace = [
             ("lido-schema.org", Self::Lido),
             ("loc.gov/mods", Self::Mods),
             ("loc.gov/MARC21/slim", Self::Marc),
             ("marcxchange", Self::Marc),
             ("loc.gov/METS", Self::Mets),
-            ("urn:isbn:1-931666", Self::Ead),
+            ("urn:isbn:1-931666-22", Self::Ead),
             ("ead3.archivists.org", Self::Ead),
             ("purl.org/dc/", Self::DublinCore),
             ("OAI/2.0/oai_dc", Self::DublinCore),
@@ -101,7 +110,6 @@ impl Known {
             "record" | "collection" if alone && root.find("datafield").is_some() => {
                 Some(Self::Marc)
             }
-            _ if root.elements().any(is_dublin_core) => Some(Self::DublinCore),
             _ => None,
         }
     }
@@ -147,16 +155,21 @@ fn is_dublin_core(element: &Element) -> bool {
     element.namespace.as_deref().is_some_and(|uri| uri.contains("purl.org/dc/"))
 }
 
-/// A root of a known format inside wrappers of an unknown one (DIDL, a list of one).
-fn wrapped(root: &Element, depth: usize) -> Option<(Known, &Element)> {
+/// A root of a known format inside wrappers of an unknown one (DIDL, a list of one), by one way to
+/// know it.
+fn wrapped(
+    root: &Element,
+    depth: usize,
+    know: fn(&Element) -> Option<Known>,
+) -> Option<(Known, &Element)> {
     if depth == 0 {
         return None;
     }
     root.elements().take(50).find_map(|child| {
-        let known = child.namespace.as_ref().and_then(|_| Known::of(child));
+        let known = child.namespace.as_ref().and_then(|_| know(child));
         match known.filter(|_| child.elements().next().is_some()) {
             Some(known) => Some((known, child)),
-            None => wrapped(child, depth - 1),
+            None => wrapped(child, depth - 1, know),
         }
     })
 }
@@ -173,7 +186,9 @@ fn read_into(format: &str, root: &Element, sink: &mut Sink<'_>) {
         known.read(format, root, sink);
         return;
     }
-    if let Some((known, inside)) = wrapped(root, 6) {
+    if let Some((known, inside)) =
+        wrapped(root, 6, Known::container).or_else(|| wrapped(root, 6, Known::of))
+    {
         sink.issue("format_wrapped", "", &root.local);
         known.read(format, inside, sink);
         return;

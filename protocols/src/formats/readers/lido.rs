@@ -61,6 +61,7 @@ pub(super) const NAMES: &[&str] = &[
     "lido:image",
     "lido:thumbnail",
     "lido:rightsResource",
+    "lido:rightsURI",
 ];
 
 pub(super) fn read(root: &Element, sink: &mut Sink<'_>) {

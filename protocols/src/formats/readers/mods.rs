@@ -39,6 +39,7 @@ pub(super) const NAMES: &[&str] = &[
     "mods:image",
     "mods:thumbnail",
     "mods:accessCondition",
+    "mods:rights",
     "mods:isPartOf",
     "mods:relatedItem",
     "mods:recordIdentifier",
@@ -117,6 +118,9 @@ pub(super) fn read(root: &Element, sink: &mut Sink<'_>) {
                 let text = e.text();
                 let uri = e.attribute("href").and_then(http).or_else(|| http(&text));
                 sink.put("mods:accessCondition", &text, language(e), uri, e);
+                if let Some(uri) = uri {
+                    sink.put("mods:rights", uri, None, Some(uri), e);
+                }
             }
             "relateditem" => related(e, sink),
             "recordinfo" => {

@@ -286,4 +286,6 @@ impl Repository {
 }
 
 #[cfg(test)]
+mod quirks;
+#[cfg(test)]
 mod tests;

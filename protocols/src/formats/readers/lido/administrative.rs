@@ -34,7 +34,17 @@ impl Lido<'_> {
     }
 
     fn rights(&self, set: &Element, name: &str, sink: &mut Sink<'_>) {
-        all(set, "rightsType").for_each(|kind| self.concept(name, kind, sink));
+        for kind in all(set, "rightsType") {
+            let before = sink.fields.len();
+            self.concept(name, kind, sink);
+            let uri = sink
+                .fields
+                .get(before)
+                .and_then(|f| f.uri.clone().or_else(|| http(&f.value).map(str::to_owned)));
+            if let Some(uri) = uri.filter(|_| name == "lido:rightsResource") {
+                sink.put("lido:rightsURI", &uri, None, Some(&uri), kind);
+            }
+        }
         for holder in all(set, "rightsHolder") {
             if let Some(found) = preferred(&at(holder, &["legalBodyName", "appellationValue"])) {
                 self.put("lido:rightsHolder", found, holder, None, sink);

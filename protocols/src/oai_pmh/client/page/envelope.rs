@@ -23,11 +23,12 @@ pub(super) fn root(text: &str) -> Result<Tag<'_>, String> {
     if first.local().eq_ignore_ascii_case("html") {
         return Err("the answer is an HTML page".to_owned());
     }
-    let is_root = |tag: &Tag<'_>| {
-        tag.kind != TagKind::Close
-            && (tag.local().eq_ignore_ascii_case("OAI-PMH") || LISTS.contains(&tag.local()))
-    };
+    if LISTS.iter().any(|list| first.opens(list)) {
+        return Ok(first);
+    }
     // A warning of PHP in markup may stand before it.
+    let is_root =
+        |tag: &Tag<'_>| tag.kind != TagKind::Close && tag.local().eq_ignore_ascii_case("OAI-PMH");
     if let Some(root) = Tags::new(text).take(HEAD).find(is_root) {
         return Ok(root);
     }
@@ -85,6 +86,17 @@ impl Envelope {
         } else {
             Items::default()
         };
+        if is_static {
+            // One list for each format; the same records again.
+            let lists = Tags::new(text).filter(|tag| tag.opens("ListRecords")).count();
+            if lists > 1 {
+                issues.push(Issue::new(
+                    "other_lists_left",
+                    "ListRecords",
+                    &(lists - 1).to_string(),
+                ));
+            }
+        }
         if items.unread {
             issues.push(Issue::new("too_many_records", "", &MAX_RECORDS.to_string()));
         }

@@ -144,14 +144,19 @@ fn payload(metadata: Element, scope: &Scope, issues: &mut Vec<Issue>) -> Option<
 
 /// Characters that UTF-8 makes when it is encoded twice: `Ã©` for `é`, `â€™` for an apostrophe.
 fn double_encoded(text: &str) -> Option<&str> {
-    let text = (0..=LOOK.min(text.len())).rev().find_map(|end| text.get(..end))?;
     if text.is_ascii() {
         return None;
     }
-    let e = text.match_indices('Ã').find_map(|(at, _)| {
-        let rest = text.get(at..)?;
-        let second = rest.chars().nth(1).filter(|c| matches!(c, '\u{A0}'..='\u{BF}'))?;
-        rest.get(..2 + second.len_utf8())
+    let end = (0..=LOOK.min(text.len())).rev().find(|end| text.is_char_boundary(*end))?;
+    let text = text.get(..end)?;
+    let pair = text.match_indices('Ã').find_map(|(at, found)| {
+        let second = text.get(at + found.len()..)?.chars().next()?;
+        is_second_half(second).then(|| text.get(at..at + found.len() + second.len_utf8())).flatten()
     });
-    e.or_else(|| text.find("â€").and_then(|at| text.get(at..)).and_then(|rest| rest.get(..5)))
+    pair.or_else(|| text.find("â€").and_then(|at| text.get(at..at + "â€".len())))
+}
+
+/// Whether a character is what Windows-1252 or Latin-1 makes of the second byte of a character.
+fn is_second_half(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{BF}') || "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ".contains(c)
 }

@@ -2,7 +2,7 @@
 
 use super::is_legal;
 use domain::issue::Issue;
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use std::borrow::Cow;
 
 /// Text of an answer, repaired so far that an XML reader may look at it.
@@ -130,7 +130,11 @@ fn declared(bytes: &[u8], issues: &mut Vec<Issue>) -> Option<&'static Encoding> 
         _ => {}
     }
     let head = String::from_utf8_lossy(head);
-    let (_, rest) = head.split_once("<?xml")?;
+    let (before, rest) = head.split_once("<?xml")?;
+    // Not that of a document which a record carries.
+    if before.contains("OAI-PMH") || before.contains("record>") {
+        return None;
+    }
     let (declaration, _) = rest.split_once("?>")?;
     let (_, value) = declaration.split_once("encoding")?;
     let value = value.trim_start().strip_prefix('=')?.trim_start();
@@ -139,7 +143,7 @@ fn declared(bytes: &[u8], issues: &mut Vec<Issue>) -> Option<&'static Encoding> 
     match Encoding::for_label(label.as_bytes()) {
         Some(encoding) if encoding == UTF_8 => Some(encoding),
         // A declaration that could be read byte by byte is not UTF-16, whatever it says.
-        Some(encoding) if encoding != UTF_16LE && encoding != UTF_16BE => {
+        Some(encoding) if ![UTF_16LE, UTF_16BE, REPLACEMENT].contains(&encoding) => {
             // Letters of an 8-bit encoding are not UTF-8 by chance.
             if !bytes.is_ascii() && std::str::from_utf8(bytes).is_ok() {
                 issues.push(Issue::new("declared_encoding_wrong", "", label));

@@ -134,7 +134,10 @@ fn datafield(field: &Element, tag: &str, prefix: &str, unimarc: bool, sink: &mut
     if split.contains(&tag) {
         for (code, subfield) in &subfields {
             let text = subfield.text();
-            sink.put(&format!("{name}.{code}"), &text, None, http(&text), subfield);
+            // Notes and addresses are sentences of their own.
+            let isbd = matches!(tag, "260" | "264" | "340" | "773" | "830" | "210" | "214");
+            let value = if isbd { trim(text.trim()) } else { text.as_str() };
+            sink.put(&format!("{name}.{code}"), value, None, http(value), subfield);
         }
         return;
     }
@@ -181,6 +184,9 @@ fn joint(code: &str, tag: &str, is_name: bool, is_subject: bool, unimarc: bool) 
         "f" if unimarc && (is_name || tag == "600") => ", ",
         "e" if unimarc && tag == "200" => " : ",
         "h" | "i" if unimarc && tag == "200" => ". ",
+        "c" if unimarc && tag == "215" => " : ",
+        "d" if unimarc && tag == "215" => " ; ",
+        "e" if unimarc && tag == "215" => " + ",
         _ => " ",
     }
 }

@@ -17,6 +17,7 @@ pub(super) const NAMES: &[&str] = &[
     "mods:date",
     "mods:edition",
     "mods:typeOfResource",
+    "mods:type",
     "mods:genre",
     "mods:language",
     "mods:form",
@@ -93,7 +94,21 @@ pub(super) fn read(root: &Element, sink: &mut Sink<'_>) {
             "titleinfo" => title(e, sink),
             "name" => name(e, sink),
             "origininfo" => origin(e, sink),
-            "typeofresource" => sink.text("mods:typeOfResource", e),
+            "typeofresource" => {
+                sink.text("mods:typeOfResource", e);
+                let said = e.text().to_lowercase();
+                let kinds = [
+                    ("text", "TEXT"),
+                    ("notated music", "TEXT"),
+                    ("still image", "IMAGE"),
+                    ("cartographic", "IMAGE"),
+                    ("sound", "SOUND"),
+                    ("moving image", "VIDEO"),
+                ];
+                if let Some((_, kind)) = kinds.iter().find(|(word, _)| said.contains(word)) {
+                    sink.put("mods:type", kind, None, None, e);
+                }
+            }
             "genre" => sink.text("mods:genre", e),
             "language" => {
                 let terms: Vec<&Element> = all(e, "languageTerm").collect();

@@ -271,7 +271,7 @@ fn names(qualified: &str) -> Vec<String> {
 
 fn remove(element: &mut Element, is_masked: &dyn Fn(&str) -> bool, uris: &mut Vec<String>) {
     element.children.retain(|node| match node {
-        Node::Element(child) if is_masked(&field_name(child)) => {
+        Node::Element(child) if is_masked(&field_name(child)) || is_masked(&qualified(child)) => {
             uris.extend(child.attribute("resource").map(str::to_owned));
             false
         }
@@ -282,6 +282,12 @@ fn remove(element: &mut Element, is_masked: &dyn Fn(&str) -> bool, uris: &mut Ve
             remove(child, is_masked, uris);
         }
     }
+}
+
+/// The name as written.
+fn qualified(element: &Element) -> String {
+    let colon = if element.prefix.is_empty() { "" } else { ":" };
+    format!("{}{colon}{}", element.prefix, element.local)
 }
 
 /// Turns addresses of elements into their numbers in document order.

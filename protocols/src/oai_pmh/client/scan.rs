@@ -203,18 +203,21 @@ pub(super) fn elements(text: &str, local: &str) -> Vec<Element> {
             _ => tag.end,
         };
         let whole = text.get(tag.start..end).unwrap_or_default();
-        let element = Element::parse(whole, &[]).or_else(|_| {
-            // Not closed or broken inside: the attributes at least.
-            let head = text.get(tag.start..tag.end).unwrap_or_default();
-            Element::parse(&format!("{head}</{}>", tag.name), &[])
-        });
-        if let Ok(element) = element {
-            found.push(element.value);
+        match Element::parse(whole, &[]) {
+            Ok(element) => {
+                found.push(element.value);
+                tags.skip_to(end);
+            }
+            Err(_) => {
+                // Not closed or broken inside: the attributes at least. The next one may stand inside.
+                let head = text.get(tag.start..tag.end).unwrap_or_default();
+                let element = Element::parse(&format!("{head}</{}>", tag.name), &[]);
+                found.extend(element.map(|parsed| parsed.value));
+            }
         }
         if found.len() >= MAX_ELEMENTS {
             break;
         }
-        tags.skip_to(end);
     }
     found
 }

@@ -205,13 +205,16 @@ impl Mask<'_> {
         self.silence(record);
     }
 
-    /// Replaces texts and attributes that hold masked markup.
+    /// Replaces texts, attributes and namespaces that hold masked markup.
     fn silence(&mut self, element: &mut Element) {
+        element.attributes.retain(|attribute| !self.hits(&attribute.name));
         for attribute in &mut element.attributes {
             if self.hits(&attribute.value) {
                 WITHHELD.clone_into(&mut attribute.value);
             }
+            attribute.namespace.take_if(|uri| self.hits(uri));
         }
+        element.namespace.take_if(|uri| self.hits(uri));
         for node in &mut element.children {
             match node {
                 Node::Element(child) => self.silence(child),

@@ -3,11 +3,13 @@
 //! Nothing here touches a network, a disk, a database or the clock; `conformance-tests` proves it.
 //! Modules in suggested reading order.
 
+pub mod department;
 pub mod fold;
 pub mod identifier;
 pub mod issue;
 pub mod linkage;
 pub mod merge;
+pub mod provenance;
 pub mod record;
 pub mod rights;
 pub mod source_record;

@@ -6,10 +6,12 @@
 //!
 //! Section numbers are those of the protocol document of 2015-01-08.
 
+pub mod about;
 pub mod client;
 pub mod datestamp;
 pub mod error;
 pub mod provider;
+pub mod static_repository;
 
 pub use datestamp::{Datestamp, Granularity};
 pub use error::{ErrorCode, OaiError};

@@ -1,6 +1,7 @@
 //! The merge itself.
 
 use super::links::resolve_links;
+use super::sets::sets;
 use super::values::merge_values;
 use super::{
     InverseLink, MasterImage, MemberInput, MemberRef, MergedImage, MergedRecord, ResolvedLink,
@@ -47,14 +48,10 @@ pub fn merge(
     let edm_type = members.iter().find_map(|m| m.record.edm_type).unwrap_or(
         if has_images || kind == Kind::Photograph { EdmType::Image } else { EdmType::Text },
     );
-    let mut sets = BTreeSet::new();
-    let mut flags = BTreeSet::new();
-    for member in &members {
-        sets.insert(format!("base:{}", member.base));
-        sets.insert(format!("source:{}", member.source));
-        sets.extend(member.record.sets.iter().cloned());
-        flags.extend(member.record.flags.iter().cloned());
-    }
+    let flags: BTreeSet<String> =
+        members.iter().flat_map(|m| m.record.flags.iter().cloned()).collect();
+    let rights = strictest(members.iter().map(|m| &m.record.rights));
+    let sets = sets(&members, edm_type, &images, &rights);
     Some(MergedRecord {
         kind,
         base: leader.base.clone(),
@@ -70,7 +67,7 @@ pub fn merge(
             .unwrap_or_else(|| leader.data_provider.clone()),
         landing_page: members.iter().find_map(|m| m.record.landing_page.clone()),
         flags: flags.into_iter().collect(),
-        rights: strictest(members.iter().map(|m| &m.record.rights)),
+        rights,
         members: members
             .iter()
             .map(|m| MemberRef {
@@ -79,9 +76,10 @@ pub fn merge(
                 local_id: m.local_id.clone(),
                 landing_page: m.record.landing_page.clone(),
                 origin: m.origin.clone(),
+                received: m.received.clone(),
             })
             .collect(),
-        sets: sets.into_iter().collect(),
+        sets,
     })
 }
 
@@ -164,13 +162,19 @@ impl Shown<'_> {
     }
 }
 
-/// SHA-256 (hex) of everything that a reader of the object could notice. No time goes in.
+/// SHA-256 (hex) of everything that a reader of the object could notice. No time goes in, the
+/// dates of its origins included.
 ///
 /// # Errors
 /// When the record has a number that JSON cannot say, which no parser lets in.
 pub fn content_hash(record: &MergedRecord) -> Result<String, serde_json::Error> {
     // Canonical: struct fields in their order, maps sorted, sets within.
-    let digest = Sha256::digest(serde_json::to_vec(record)?);
+    let json = if record.members.iter().any(|member| member.origin.is_some()) {
+        serde_json::to_vec(&undated(record))?
+    } else {
+        serde_json::to_vec(record)?
+    };
+    let digest = Sha256::digest(json);
     let mut hex = String::with_capacity(64);
     for byte in digest {
         // Writing to a String cannot fail.
@@ -179,16 +183,13 @@ pub fn content_hash(record: &MergedRecord) -> Result<String, serde_json::Error> 
     Ok(hex)
 }
 
-/// The leaf sets and all their ancestors, sorted: `base:joconde` is also in `base`.
-pub fn sets_with_ancestors(leaves: &[String]) -> BTreeSet<String> {
-    leaves
-        .iter()
-        .flat_map(|leaf| {
-            leaf.match_indices(':')
-                .filter_map(|(at, _)| leaf.get(..at))
-                .chain(std::iter::once(leaf.as_str()))
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .collect()
+/// The record without the dates of its origins.
+fn undated(record: &MergedRecord) -> MergedRecord {
+    let mut undated = record.clone();
+    for member in &mut undated.members {
+        if let Some(origin) = &mut member.origin {
+            **origin = origin.undated();
+        }
+    }
+    undated
 }

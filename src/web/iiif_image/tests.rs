@@ -75,6 +75,7 @@ impl Gateway {
             settings: Arc::new(settings),
             token_key: Arc::from([0_u8; 32]),
             private_fields: Arc::new(crate::web::PrivateFields::new(&[])),
+            clock: crate::clock::Clock::default(),
         };
         Self { folder, app }
     }
@@ -130,6 +131,7 @@ impl Gateway {
                     deleted: false,
                     datestamp: None,
                     sets: Vec::new(),
+                    origin: None,
                     fields: vec![Field::new("REF", id)],
                 },
                 content_hash: format!("{id} {now}"),

@@ -19,6 +19,7 @@ fn golden(format: &str, table: &str, xml: &str) -> String {
         deleted: false,
         datestamp: None,
         sets: Vec::new(),
+        origin: None,
         fields: read.value,
     };
     let made = Table::builtin(table).unwrap().apply(&source, &Context::default());

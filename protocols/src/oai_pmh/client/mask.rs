@@ -3,6 +3,7 @@
 use super::page::{Page, Shape, from_element, scope_of};
 use super::scan::{Tags, elements, tag_name};
 use crate::formats::{self, field_name};
+use crate::oai_pmh::about::About;
 use crate::xml::{Element, Node};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -60,10 +61,12 @@ impl Page {
                     let issues = std::mem::take(&mut record.issues);
                     if let Ok(clean) = from_element(element, &scope, header_only, issues) {
                         let position = record.position;
-                        *record = super::HarvestedRecord { position, span: 0..0, ..clean };
+                        *record =
+                            super::HarvestedRecord { position, span: 0..0, masked: true, ..clean };
                     } else {
                         record.metadata = None;
-                        record.about.clear();
+                        record.about = About::default();
+                        record.masked = true;
                     }
                     xml
                 }

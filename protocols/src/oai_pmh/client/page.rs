@@ -8,6 +8,7 @@ mod envelope;
 mod record;
 
 use super::scan::elements;
+use crate::oai_pmh::about::About;
 use crate::oai_pmh::{ErrorCode, Granularity, OaiError};
 use crate::xml::decode::{Repair, summary};
 use crate::xml::{Element, decode};
@@ -50,8 +51,10 @@ pub struct HarvestedRecord {
     pub deleted: bool,
     /// Root element of the metadata; none for tombstones and for headers of ListIdentifiers.
     pub metadata: Option<Element>,
-    /// Root elements of the `about` containers.
-    pub about: Vec<Element>,
+    /// What its `about` containers say.
+    pub about: About,
+    /// Masked fields were taken out of it ([`Page::mask`]).
+    pub masked: bool,
     /// Complaints.
     pub issues: Vec<Issue>,
     /// Where it stands in [`Page::text`].

@@ -2,9 +2,11 @@
 
 use super::list::TokenElement;
 use super::request::Arguments;
+use super::sets::SetDescription;
 use crate::oai_pmh::datestamp::{self, Granularity};
 use crate::oai_pmh::{ErrorCode, NAMESPACE, OaiError, SCHEMA, Verb};
 use crate::xml::Writer;
+use std::borrow::Cow;
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 const OAI_IDENTIFIER: &str = "http://www.openarchives.org/OAI/2.0/oai-identifier";
@@ -30,8 +32,8 @@ pub enum Answer {
     Identify(RepositoryDescription),
     /// ListMetadataFormats.
     Formats(Vec<MetadataFormat>),
-    /// ListSets: specs and names.
-    Sets(Vec<(String, String)>),
+    /// ListSets.
+    Sets(Vec<SetDescription>, Option<TokenElement>),
     /// GetRecord.
     Record(Box<Record>),
     /// ListIdentifiers.
@@ -61,7 +63,7 @@ pub struct MetadataFormat {
     /// metadataPrefix.
     pub prefix: &'static str,
     /// URL of the XML Schema.
-    pub schema: &'static str,
+    pub schema: Cow<'static, str>,
     /// Namespace.
     pub namespace: &'static str,
 }
@@ -86,6 +88,8 @@ pub struct Record {
     pub header: Header,
     /// What a format writer made; none for tombstones.
     pub metadata: Option<String>,
+    /// `about` containers ([`crate::oai_pmh::about::write`]); empty without any.
+    pub about: String,
 }
 
 /// `oai:{domain}:{object}`.
@@ -100,41 +104,6 @@ pub fn object_id<'i>(domain: &str, identifier: &'i str) -> Option<&'i str> {
         .strip_prefix(domain)?
         .strip_prefix(':')
         .filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
-}
-
-/// Name of a set: the bases of POP by their own names, other parts as they are.
-pub fn set_name(spec: &str) -> String {
-    match spec {
-        "base" => return "Base".to_owned(),
-        "source" => return "Source".to_owned(),
-        "museum" => return "Musée".to_owned(),
-        _ => {}
-    }
-    let leaf = spec.rsplit(':').next().unwrap_or(spec);
-    match leaf {
-        "joconde" => "Joconde",
-        "merimee" => "Mérimée",
-        "palissy" => "Palissy",
-        "memoire" => "Mémoire",
-        "mnr" => "MNR Rose-Valland",
-        "museo" | "museofile" => "Muséofile",
-        "autor" => "Autor",
-        other => other,
-    }
-    .to_owned()
-}
-
-/// Sets with their names, ancestors that the store did not name added, in the order of the specs.
-pub fn named_sets<'s>(specs: impl IntoIterator<Item = &'s str>) -> Vec<(String, String)> {
-    let mut all = std::collections::BTreeSet::new();
-    for spec in specs {
-        let mut spec = Some(spec);
-        while let Some(known) = spec {
-            all.insert(known.to_owned());
-            spec = known.rsplit_once(':').map(|(parent, _)| parent);
-        }
-    }
-    all.into_iter().map(|spec| (spec.clone(), set_name(&spec))).collect()
 }
 
 impl Response<'_> {
@@ -181,18 +150,16 @@ impl Answer {
                 for format in formats {
                     w.open("metadataFormat", &[]);
                     w.text("metadataPrefix", &[], format.prefix);
-                    w.text("schema", &[], format.schema);
+                    w.text("schema", &[], &format.schema);
                     w.text("metadataNamespace", &[], format.namespace);
                     w.close();
                 }
             }
-            Self::Sets(sets) => {
-                for (spec, name) in sets {
-                    w.open("set", &[]);
-                    w.text("setSpec", &[], spec);
-                    w.text("setName", &[], name);
-                    w.close();
+            Self::Sets(sets, resumption) => {
+                for set in sets {
+                    set.write(w);
                 }
+                token(w, resumption.as_ref());
             }
             Self::Record(one) => record(w, one),
             Self::Headers(headers, resumption) => {
@@ -215,7 +182,7 @@ impl Answer {
         match self {
             Self::Identify(_) => Verb::Identify,
             Self::Formats(_) => Verb::ListMetadataFormats,
-            Self::Sets(_) => Verb::ListSets,
+            Self::Sets(..) => Verb::ListSets,
             Self::Record(_) => Verb::GetRecord,
             Self::Headers(..) => Verb::ListIdentifiers,
             Self::Records(..) => Verb::ListRecords,
@@ -268,6 +235,7 @@ fn record(w: &mut Writer, record: &Record) {
         w.open("metadata", &[]);
         w.raw(metadata);
         w.close();
+        w.raw(&record.about);
     }
     w.close();
 }

@@ -1,7 +1,8 @@
 //! Every kind of answer, as a snapshot and against the schemas.
 
 use super::request::parse;
-use super::response::{identifier, named_sets, object_id};
+use super::response::{identifier, object_id};
+use super::sets::Names;
 use super::*;
 use crate::formats::samples::{bare, full};
 use crate::formats::{Format, ObjectContext};
@@ -29,11 +30,15 @@ fn record(format: Format, object: &str, merged: &domain::merge::MergedRecord) ->
         public_url: "https://gateway.example.org",
         provider: "Passerelle",
     };
-    Record { header: header(object, false), metadata: Some(format.write(merged, &context)) }
+    Record {
+        header: header(object, false),
+        metadata: Some(format.write(merged, &context)),
+        about: String::new(),
+    }
 }
 
 fn tombstone(object: &str) -> Record {
-    Record { header: header(object, true), metadata: None }
+    Record { header: header(object, true), metadata: None, about: String::new() }
 }
 
 fn answer(query: &str, answer: Result<Answer, Vec<OaiError>>) -> String {
@@ -55,6 +60,28 @@ fn errors(query: &str) -> String {
     answer(query, Err(parse(query).unwrap_err()))
 }
 
+fn sets() -> Vec<SetDescription> {
+    let names = Names {
+        sources: [("joconde".to_owned(), "Joconde & <fils>".to_owned())].into(),
+        museums: [("M0017".to_owned(), "Musée d\u{3}'exemple".to_owned())].into(),
+        ..Names::default()
+    };
+    [
+        "base",
+        "base:joconde",
+        "department:2A",
+        "media:image",
+        "museum:M0017",
+        "museum:M9999",
+        "rights:open",
+        "source:joconde",
+        "theirs:a",
+        "type:IMAGE",
+    ]
+    .map(|spec| SetDescription::of(spec, &names))
+    .into()
+}
+
 /// Name, schema driver, document.
 fn answers() -> Vec<(&'static str, &'static str, String)> {
     let description = RepositoryDescription {
@@ -64,7 +91,7 @@ fn answers() -> Vec<(&'static str, &'static str, String)> {
         identifier_domain: DOMAIN.to_owned(),
         sample_identifier: identifier(DOMAIN, "joconde_000PE001028"),
     };
-    let formats = Format::ALL.map(Format::metadata_format).to_vec();
+    let formats = Format::ALL.map(|f| f.metadata_format("https://gateway.example.org")).to_vec();
     let live =
         |format| vec![record(format, "joconde_000PE001028", &full()), tombstone("joconde_2")];
     let mut poor = bare(Kind::Photograph);
@@ -89,13 +116,11 @@ fn answers() -> Vec<(&'static str, &'static str, String)> {
             "protocol",
             answer("verb=ListMetadataFormats", Ok(Answer::Formats(formats))),
         ),
+        ("list_sets", "protocol", answer("verb=ListSets", Ok(Answer::Sets(sets(), None)))),
         (
-            "list_sets",
+            "list_sets_split",
             "protocol",
-            answer(
-                "verb=ListSets",
-                Ok(Answer::Sets(named_sets(["base:joconde", "source:joconde", "base:merimee"]))),
-            ),
+            answer("verb=ListSets", Ok(Answer::Sets(sets(), split_list("2.abc.def")))),
         ),
         (
             "get_record_oai_dc",

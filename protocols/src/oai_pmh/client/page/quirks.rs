@@ -382,11 +382,3 @@ fn lists_come_without_envelope_twice_or_as_a_static_repository() {
         assert_eq!(page.issues[0].code, code, "{body}");
     }
 }
-
-#[test]
-fn what_stands_in_about_is_kept_apart() {
-    let record = good("x").replace("</record>", "<about><p:provenance xmlns:p='urn:p'><p:b/></p:provenance></about><about><r/></about></record>");
-    let page = between(&record);
-    let names: Vec<_> = page.records[1].about.iter().map(|e| e.local.as_str()).collect();
-    assert_eq!(names, ["provenance", "r"]);
-}

@@ -1,6 +1,7 @@
 //! One record of an answer.
 
 use super::HarvestedRecord;
+use crate::oai_pmh::about::About;
 use crate::oai_pmh::datestamp::Datestamp;
 use crate::xml::tree::{Node, Scope};
 use crate::xml::{Element, decode};
@@ -37,6 +38,7 @@ pub(in crate::oai_pmh::client) fn from_element(
     header_only: bool,
     mut issues: Vec<Issue>,
 ) -> Result<HarvestedRecord, Reason> {
+    let about = if header_only { About::default() } else { About::of(&element) };
     let mut parts = Parts::default();
     if header_only {
         parts.header = Some(element);
@@ -80,7 +82,8 @@ pub(in crate::oai_pmh::client) fn from_element(
         sets,
         deleted,
         metadata,
-        about: parts.about,
+        about,
+        masked: false,
         issues,
         span: 0..0,
     })
@@ -90,7 +93,6 @@ pub(in crate::oai_pmh::client) fn from_element(
 struct Parts {
     header: Option<Element>,
     metadata: Option<Element>,
-    about: Vec<Element>,
 }
 
 impl Parts {
@@ -103,12 +105,7 @@ impl Parts {
                 "metadata" if self.metadata.as_ref().is_none_or(|m| m.children.is_empty()) => {
                     self.metadata = Some(part);
                 }
-                "about" => {
-                    self.about.extend(part.children.into_iter().filter_map(|node| match node {
-                        Node::Element(element) => Some(element),
-                        Node::Text(_) => None,
-                    }))
-                }
+                "about" => {}
                 other => issues.push(Issue::new("unexpected_element", "record", other)),
             }
         }

@@ -231,7 +231,11 @@ fn raw_page(
     crosswalk: &Crosswalk,
     base_url: &str,
 ) -> RawPage {
-    let touched = page.mask(&|name| crosswalk.is_masked(name));
+    let touched = if crosswalk.masks_anything() {
+        page.mask(format.unwrap_or("oai_dc"), &|name| crosswalk.is_masked(name))
+    } else {
+        0
+    };
     let body = if touched > 0 { std::mem::take(&mut page.text).into_bytes() } else { body };
     let harvest_date = harvest_date(page.response_date.as_deref());
     let records = page
@@ -245,7 +249,7 @@ fn raw_page(
                 metadata_namespace: record
                     .metadata
                     .as_ref()
-                    .and_then(|root| root.namespace.clone())
+                    .and_then(|root| root.namespace.as_deref().map(str::to_owned))
                     .unwrap_or_default(),
                 harvest_date: harvest_date.clone(),
                 masked: record.masked,

@@ -13,6 +13,7 @@ pub mod job;
 pub mod lookup;
 pub mod material;
 pub mod object;
+mod packed;
 pub mod page;
 pub mod publisher;
 pub mod quarantine;
@@ -88,10 +89,10 @@ impl Store {
             Dialect::Sqlite => (dialect::prepare_sqlite(url)?, 8, 1),
             Dialect::Postgres => (url.to_owned(), 16, 8),
         };
-        let pool = |size: u32| {
+        let pool = |size: u32, more: &'static [&'static str]| {
             AnyPoolOptions::new().max_connections(size).after_connect(move |connection, _| {
                 Box::pin(async move {
-                    for statement in dialect.on_connect() {
+                    for statement in dialect.on_connect().iter().chain(more) {
                         connection.execute(*statement).await?;
                     }
                     Ok(())
@@ -99,8 +100,8 @@ impl Store {
             })
         };
         // The writer first: on SQLite it creates the file and sets the journal mode.
-        let write = pool(writers).connect(&url).await?;
-        let read = pool(readers).connect(&url).await?;
+        let write = pool(writers, &[]).connect(&url).await?;
+        let read = pool(readers, dialect.on_connect_reader()).connect(&url).await?;
         Ok(Self { read, write, dialect })
     }
 

@@ -112,13 +112,16 @@ pub struct Publication {
 pub struct SetRow {
     /// `base:joconde`.
     pub spec: String,
-    /// Live objects and tombstones in it.
+    /// Objects that a list of it has: live ones, tombstones, and those that left it.
     pub count: i64,
 }
 
 /// Columns of an object; the record is another.
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "o.object_id, o.status, o.redirect_to, o.base, o.kind, o.title, o.sets, o.datestamp, o.seq";
+
+/// Columns of an object's place in a set.
+pub(super) const PLACE: &str = "m.departed, m.datestamp as listed_at";
 
 /// The state that two columns say.
 pub(super) fn status_of(status: &str, redirect_to: Option<String>) -> ObjectStatus {
@@ -127,6 +130,21 @@ pub(super) fn status_of(status: &str, redirect_to: Option<String>) -> ObjectStat
         (_, Some(to)) => ObjectStatus::Merged(to),
         (_, None) => ObjectStatus::Deleted,
     }
+}
+
+/// An object as a list shows it: in the list of a set that it left it is a tombstone of the second
+/// in which it left, whatever it became elsewhere.
+pub(super) fn listed_of(row: &AnyRow, query: &ObjectQuery) -> Result<ObjectRow, StoreError> {
+    if query.set.is_none() {
+        return object_of(row, query.with_record);
+    }
+    let departed = row.try_get::<i64, _>("departed")? != 0;
+    let mut object = object_of(row, query.with_record && !departed)?;
+    if departed {
+        object.status = ObjectStatus::Deleted;
+        object.datestamp = row.try_get("listed_at")?;
+    }
+    Ok(object)
 }
 
 fn object_of(row: &AnyRow, with_record: bool) -> Result<ObjectRow, StoreError> {
@@ -276,15 +294,16 @@ impl Store {
         rows.iter().map(|row| object_of(row, true)).collect()
     }
 
-    /// The lowest datestamp of any object, the lower bound that Identify states.
+    /// The datestamp of the first entry of the log, the lower bound that Identify states: no object
+    /// and no departure from a set has an earlier one, and it never moves.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn earliest_datestamp(&self) -> Result<Option<i64>, StoreError> {
-        let row = sqlx::query("select min(datestamp) as earliest from object")
-            .fetch_one(self.reader())
+        let row = sqlx::query("select datestamp from publication order by seq limit 1")
+            .fetch_optional(self.reader())
             .await?;
-        Ok(row.try_get("earliest")?)
+        row.map(|row| Ok(row.try_get("datestamp")?)).transpose()
     }
 
     /// The last second that is closed: no entry with this datestamp or an earlier one can still

@@ -19,11 +19,33 @@ pub(super) const RECORD: char = '\u{1e}';
 
 /// SQL for the columns of the object `o` as one text, with its record or without.
 pub(super) fn line(with_record: bool) -> String {
-    let record = if with_record { "o.record" } else { "''" };
+    line_of(with_record, "o.status", "coalesce(o.redirect_to, '')", "o.datestamp", "o.record")
+}
+
+/// [`line`] of the object of a place `m` in a set: in the list of a set that it left it is a
+/// tombstone of the second in which it left, whatever it became elsewhere.
+fn line_in_set(with_record: bool) -> String {
+    line_of(
+        with_record,
+        "case when m.departed = 1 then 'deleted' else o.status end",
+        "case when m.departed = 1 then '' else coalesce(o.redirect_to, '') end",
+        "case when m.departed = 1 then m.datestamp else o.datestamp end",
+        "case when m.departed = 1 then '' else o.record end",
+    )
+}
+
+fn line_of(
+    with_record: bool,
+    status: &str,
+    redirect_to: &str,
+    datestamp: &str,
+    record: &str,
+) -> String {
+    let record = if with_record { record } else { "''" };
     format!(
-        "o.object_id || '{UNIT}' || o.status || '{UNIT}' || coalesce(o.redirect_to, '') \
+        "o.object_id || '{UNIT}' || ({status}) || '{UNIT}' || ({redirect_to}) \
          || '{UNIT}' || o.base || '{UNIT}' || o.kind \
-         || '{UNIT}' || cast(o.datestamp as text) || '{UNIT}' || cast(o.seq as text) \
+         || '{UNIT}' || cast({datestamp} as text) || '{UNIT}' || cast(o.seq as text) \
          || '{UNIT}' || replace(replace(o.title, '{UNIT}', ' '), '{RECORD}', ' ') \
          || '{UNIT}' || o.sets || '{UNIT}' || {record}"
     )
@@ -83,19 +105,20 @@ impl Store {
             Some((datestamp, id)) if *datestamp >= from => (*datestamp, id.as_str()),
             _ => (from, ""),
         };
-        let line = line(query.with_record);
         let page = match &query.set {
             Some(_) => format!(
-                "select m.datestamp, m.object_id, {line} as line from set_membership m \
+                "select m.datestamp, m.object_id, {} as line from set_membership m \
                  join object o on o.object_id = m.object_id \
                  where (m.datestamp, m.object_id) > ($1, $2) and m.datestamp <= $3 \
                  and m.set_spec = $5 \
-                 order by m.datestamp, m.object_id limit $4"
+                 order by m.datestamp, m.object_id limit $4",
+                line_in_set(query.with_record)
             ),
             None => format!(
-                "select o.datestamp, o.object_id, {line} as line from object o \
+                "select o.datestamp, o.object_id, {} as line from object o \
                  where (o.datestamp, o.object_id) > ($1, $2) and o.datestamp <= $3 \
-                 order by o.datestamp, o.object_id limit $4"
+                 order by o.datestamp, o.object_id limit $4",
+                line(query.with_record)
             ),
         };
         let sql = format!(

@@ -173,10 +173,7 @@ impl Provider<'_> {
             if plan.is_empty() { Vec::new() } else { self.store().list_objects(&query).await? };
         let more = ListPlan::cut(&mut rows, page_size);
         if rows.is_empty() {
-            rows.extend(match plan.closing_object() {
-                Some(id) => self.store().object(id).await?,
-                None => None,
-            });
+            rows.extend(self.store().closing_object(&query).await?);
         }
         if rows.is_empty() {
             let has_sets = plan.set.is_none() || !self.store().sets().await?.is_empty();

@@ -361,15 +361,25 @@ impl Store {
         Ok(row.try_get("last_seq")?)
     }
 
-    /// All sets that have members, by spec, ancestors included.
+    /// All sets that a list can be asked of, by spec, ancestors included.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn sets(&self) -> Result<Vec<SetRow>, StoreError> {
+        self.sets_after("", i64::MAX).await
+    }
+
+    /// The sets after a spec, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sets_after(&self, after: &str, limit: i64) -> Result<Vec<SetRow>, StoreError> {
         let rows = sqlx::query(
             "select set_spec, object_count from set_size \
-             where set_spec <> '' and object_count > 0 order by set_spec",
+             where set_spec > $1 and object_count > 0 order by set_spec limit $2",
         )
+        .bind(after)
+        .bind(limit)
         .fetch_all(self.reader())
         .await?;
         rows.iter()

@@ -63,6 +63,19 @@ impl Store {
         row.map(|row| listed_of(&row, query)).transpose()
     }
 
+    /// How many sets there are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn count_sets(&self) -> Result<i64, StoreError> {
+        let row = sqlx::query(
+            "select count(*) as amount from set_size where set_spec > '' and object_count > 0",
+        )
+        .fetch_one(self.reader())
+        .await?;
+        Ok(row.try_get("amount")?)
+    }
+
     /// The labels of bases and sources, and the names of the museums that are in the store.
     ///
     /// # Errors

@@ -202,6 +202,11 @@ pub fn cannot_disseminate(metadata_prefix: &str) -> OaiError {
     )
 }
 
+/// The error of a tombstone that is asked for its formats: nothing can be disseminated any more.
+pub fn no_metadata_formats() -> OaiError {
+    OaiError::new(ErrorCode::NoMetadataFormats, "the item is deleted; it has no format any more")
+}
+
 /// The error of an identifier that there is not.
 pub fn id_does_not_exist() -> OaiError {
     OaiError::new(ErrorCode::IdDoesNotExist, "no item has this identifier")

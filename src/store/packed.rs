@@ -121,10 +121,7 @@ impl Store {
                 line(query.with_record)
             ),
         };
-        let sql = format!(
-            "select string_agg(line, '{RECORD}' order by datestamp, object_id) as lines \
-             from ({page}) page"
-        );
+        let sql = format!("select string_agg(line, '{RECORD}') as lines from ({page}) page");
         let mut statement = sqlx::query::<Any>(AssertSqlSafe(sql))
             .bind(after_datestamp)
             .bind(after_id)
@@ -134,6 +131,9 @@ impl Store {
             statement = statement.bind(set);
         }
         let row = statement.fetch_one(self.reader()).await?;
-        objects_of_lines(row.try_get("lines")?, query.with_record)
+        let mut objects = objects_of_lines(row.try_get("lines")?, query.with_record)?;
+        // An aggregate promises no order (asked for one, SQLite copies the page into another tree).
+        objects.sort_by(|a, b| (a.datestamp, &a.object_id).cmp(&(b.datestamp, &b.object_id)));
+        Ok(objects)
     }
 }

@@ -13,7 +13,8 @@ pub struct Writer {
 impl Writer {
     /// A fragment without XML declaration.
     pub fn fragment() -> Self {
-        Self::default()
+        // About a record: growing from nothing copies it eight times.
+        Self { out: String::with_capacity(2048), open: Vec::with_capacity(8) }
     }
 
     /// A document: begins with the XML declaration.
@@ -48,6 +49,11 @@ impl Writer {
         self.out.push_str("</");
         self.out.push_str(name);
         self.out.push_str(">\n");
+    }
+
+    /// Makes room for so many bytes more.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.out.reserve(bytes);
     }
 
     /// A fragment that another writer made.

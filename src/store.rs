@@ -93,7 +93,12 @@ impl Store {
             Dialect::Postgres => (url.to_owned(), 16, 8),
         };
         let pool = |size: u32, more: &'static [&'static str]| {
-            AnyPoolOptions::new().max_connections(size).after_connect(move |connection, _| {
+            let options = AnyPoolOptions::new()
+                .max_connections(size)
+                // A connection to a file does not die while nobody looks, and asking it before
+                // every statement costs as much as a short statement.
+                .test_before_acquire(dialect == Dialect::Postgres);
+            options.after_connect(move |connection, _| {
                 Box::pin(async move {
                     for statement in dialect.on_connect().iter().chain(more) {
                         connection.execute(*statement).await?;

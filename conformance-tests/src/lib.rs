@@ -2,6 +2,7 @@
 //! users do, by its command line, its environment and its URLs.
 
 pub mod double;
+pub mod harvested;
 pub mod instance;
 
 pub use instance::{Instance, command, free_port};

@@ -181,7 +181,7 @@ impl Holding {
     pub(crate) fn write(&self, out: &mut String, position: u32, profile: &Profile, upper: bool) {
         let Some(entry) = self.entries.get(position as usize) else { return };
         match &entry.written {
-            Some(text) if !upper && profile.writes_days == self.profile.writes_days => {
+            Some(text) if !upper && profile.by_day() == self.profile.by_day() => {
                 out.push_str(text);
             }
             _ => write_record(out, entry, profile, upper),
@@ -215,10 +215,14 @@ impl Profile {
     /// A datestamp as this provider writes it.
     pub(crate) fn datestamp(&self, seconds: i64) -> String {
         let mut text = utc(seconds);
-        if self.writes_days || self.granularity == Some("YYYY-MM-DD") {
+        if self.by_day() {
             text.truncate(10);
         }
         text
+    }
+
+    fn by_day(&self) -> bool {
+        self.writes_days || self.granularity == Some("YYYY-MM-DD")
     }
 }
 

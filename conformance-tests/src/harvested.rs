@@ -78,7 +78,8 @@ pub async fn records(database: &mut SqliteConnection) -> Result<Vec<StoredRecord
         .map(|row| {
             let fields: serde_json::Value = serde_json::from_str(row.try_get("fields")?)?;
             let first = |name: &str| {
-                let fields = fields.as_array().into_iter().flatten();
+                let fields =
+                    fields.get("fields").and_then(|it| it.as_array()).into_iter().flatten();
                 let value = |field: &serde_json::Value| {
                     (field.get("name")?.as_str()? == name)
                         .then(|| field.get("value")?.as_str().map(str::to_owned))?

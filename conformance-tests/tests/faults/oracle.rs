@@ -30,6 +30,7 @@ fn read(
     wrong: &mut Vec<String>,
 ) -> BTreeMap<usize, Vec<u32>> {
     let mut live: BTreeMap<usize, Vec<u32>> = BTreeMap::new();
+    let mut invented = Vec::new();
     for record in records.iter().filter(|record| !record.deleted) {
         let Some(number) = number_of(&record.local_id) else {
             wrong.push(format!("a record with the invented identifier {}", record.local_id));
@@ -41,11 +42,15 @@ fn read(
             Some(version) if record.author == author_of(number) => {
                 live.entry(number).or_default().push(version);
             }
-            _ => wrong.push(format!(
+            _ => invented.push(format!(
                 "{}: found `{}` by `{}`",
                 record.local_id, record.title, record.author
             )),
         }
+    }
+    if let Some(first) = invented.first() {
+        wrong
+            .push(format!("{} records are not the source's; the first is {first}", invented.len()));
     }
     live
 }

@@ -92,8 +92,8 @@ pub enum Place {
     Page(usize),
     /// This page and all later ones of a list.
     PagesFrom(usize),
-    /// Every so many pages of a list.
-    EveryPages(usize),
+    /// Every so many requests for a page of a list.
+    Every(u32),
 }
 
 /// One fault at one place, so many times.
@@ -107,6 +107,8 @@ pub struct Rule {
     pub times: Option<u32>,
     /// How often it has struck.
     pub used: u32,
+    /// Requests for a page that came by.
+    pub seen: u32,
 }
 
 impl Rule {
@@ -117,22 +119,23 @@ impl Rule {
 
     /// So many times.
     pub fn times(fault: Fault, place: Place, times: u32) -> Self {
-        Self { fault, place, times: Some(times), used: 0 }
+        Self { fault, place, times: Some(times), used: 0, seen: 0 }
     }
 
     /// Every time.
     pub fn forever(fault: Fault, place: Place) -> Self {
-        Self { fault, place, times: None, used: 0 }
+        Self { fault, place, times: None, used: 0, seen: 0 }
     }
 
-    pub(crate) fn applies(&self, verb: &str, page: Option<usize>) -> bool {
+    pub(crate) fn applies(&mut self, verb: &str, page: Option<usize>) -> bool {
+        self.seen += u32::from(page.is_some());
         self.times.is_none_or(|times| self.used < times)
             && match self.place {
                 Place::Everywhere => true,
                 Place::Identify => verb == "Identify",
                 Place::Page(wanted) => page == Some(wanted),
                 Place::PagesFrom(first) => page.is_some_and(|page| page >= first),
-                Place::EveryPages(n) => page.is_some_and(|page| page % n.max(1) == n.max(1) - 1),
+                Place::Every(n) => page.is_some() && self.seen.is_multiple_of(n.max(1)),
             }
     }
 }

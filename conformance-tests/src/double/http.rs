@@ -5,6 +5,7 @@ use super::Shared;
 use super::answer::{Arguments, answer, page_of};
 use super::fault::{Fault, Truncation};
 use super::log::Exchange;
+use super::profile::clock;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fmt::Write as _;
@@ -118,7 +119,7 @@ fn serve(stream: &TcpStream, shared: &Shared, request: &Request) -> io::Result<b
             exchange.status = *code;
             let wait = wait.map(|seconds| {
                 let value = if *as_date {
-                    http_date(profile_clock(shared) + seconds as i64)
+                    http_date(clock() + seconds as i64)
                 } else {
                     seconds.to_string()
                 };
@@ -249,12 +250,6 @@ fn gzip(body: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
     encoder.write_all(body)?;
     encoder.finish()
-}
-
-/// The true time, whatever the clock of the profile says: Retry-After is read by HTTP clients.
-fn profile_clock(shared: &Shared) -> i64 {
-    let profile = shared.profile();
-    profile.now() - profile.clock_offset
 }
 
 fn http_date(seconds: i64) -> String {

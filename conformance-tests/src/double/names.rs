@@ -43,7 +43,7 @@ pub const FAULTS: &[(&str, Fault)] = &[
 ];
 
 /// Reads `NAME[@PLACE][xTIMES]`: a name of [`FAULTS`]; `identify`, a page (from 0), `3+` for that
-/// page and all later ones, `/40` for every fortieth page, or nothing for every request; and how
+/// page and all later ones, `/40` for every fortieth request for a page, or nothing for every request; and how
 /// often, or nothing for ever. `503-wait@/40`, `bad-token@3x1`.
 ///
 /// # Errors
@@ -71,12 +71,12 @@ pub fn rule(text: &str) -> Result<Rule, String> {
         None => Place::Everywhere,
         Some("identify") => Place::Identify,
         Some(place) => match (place.strip_prefix('/'), place.strip_suffix('+')) {
-            (Some(every), _) => Place::EveryPages(number(every)?),
+            (Some(every), _) => Place::Every(number(every)? as u32),
             (_, Some(first)) => Place::PagesFrom(number(first)?),
             _ => Place::Page(number(place)?),
         },
     };
-    Ok(Rule { fault, place, times, used: 0 })
+    Ok(Rule { fault, place, times, used: 0, seen: 0 })
 }
 
 #[cfg(test)]
@@ -85,12 +85,12 @@ mod tests {
 
     #[test]
     fn a_rule_is_read_from_its_short_form() {
-        let html = |place, times| Rule { fault: Fault::Html, place, times, used: 0 };
+        let html = |place, times| Rule { fault: Fault::Html, place, times, used: 0, seen: 0 };
         assert_eq!(rule("html"), Ok(html(Place::Everywhere, None)));
         assert_eq!(rule("html@identify"), Ok(html(Place::Identify, None)));
         assert_eq!(rule("html@3x1"), Ok(html(Place::Page(3), Some(1))));
         assert_eq!(rule("html@3+"), Ok(html(Place::PagesFrom(3), None)));
-        assert_eq!(rule("html@/40x2"), Ok(html(Place::EveryPages(40), Some(2))));
+        assert_eq!(rule("html@/40x2"), Ok(html(Place::Every(40), Some(2))));
         assert!(rule("htm").unwrap_err().contains("there are 503"));
         assert!(rule("html@three").unwrap_err().contains("no place"));
     }

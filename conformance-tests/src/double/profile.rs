@@ -30,6 +30,8 @@ pub struct Profile {
     pub writes_days: bool,
     /// Seconds that its clock is ahead (or, negative, behind).
     pub clock_offset: i64,
+    /// Seconds since 1970 at which its clock stands still, so that an answer is the same each time.
+    pub stopped_clock: Option<i64>,
     /// How its tokens look.
     pub token: TokenForm,
     /// Ends a list of several pages with no token at all instead of an empty one.
@@ -55,6 +57,7 @@ impl Default for Profile {
             refuses_seconds: false,
             writes_days: false,
             clock_offset: 0,
+            stopped_clock: None,
             token: TokenForm::Plain,
             no_final_token: false,
             case: Case::AsIs,
@@ -66,12 +69,12 @@ impl Default for Profile {
 impl Profile {
     /// Seconds since 1970 by its clock.
     pub fn now(&self) -> i64 {
-        clock() + self.clock_offset
+        self.stopped_clock.unwrap_or_else(|| clock() + self.clock_offset)
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a provider has a clock of its own")]
-fn clock() -> i64 {
+pub(super) fn clock() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs() as i64)
 }

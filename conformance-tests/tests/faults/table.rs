@@ -99,7 +99,7 @@ fn http() -> Vec<Scenario> {
             .asking(no_more_than_a_page_again),
         full("503, no word", Heals, |p| fault(p, "503@7x2")).asking(no_more_than_a_page_again),
         full("503 at Identify", Heals, |p| fault(p, "503-wait@identifyx1")),
-        full("503 every fourth page", Heals, |p| fault(p, "503-wait@/4x4")),
+        full("503 every fourth request", Heals, |p| fault(p, "503-wait@/4x4")),
         full("503 for ever", Stops(&["503"]), |p| fault(p, "503@7+")),
         full("429", Heals, |p| fault(p, "429-wait@7x2")).asking(no_more_than_a_page_again),
         Scenario {

@@ -6,8 +6,10 @@
 pub mod address;
 pub mod client;
 pub mod error;
+mod host;
 mod policy;
 pub mod retry;
 
 pub use client::{Downloaded, FetchOptions, Fetched, Fetcher};
 pub use error::FetchError;
+pub use host::Turn;

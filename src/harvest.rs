@@ -9,6 +9,7 @@ pub mod brake;
 pub mod file;
 pub mod oai_pmh;
 pub mod progress;
+pub mod replay;
 pub mod session;
 
 pub use progress::Progress;
@@ -57,6 +58,9 @@ pub enum HarvestError {
         /// Second since the epoch.
         not_before: i64,
     },
+    /// The pages of the source cannot be read again.
+    #[error("replay: {0}")]
+    Replay(String),
     /// A task of the program ended before its time.
     #[error("internal: {0}")]
     Internal(String),

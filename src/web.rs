@@ -4,6 +4,7 @@ pub mod api;
 pub mod card_view;
 pub mod demo_partner;
 pub mod error;
+mod harvest_metrics;
 pub mod health;
 pub mod home;
 pub mod i18n;
@@ -30,6 +31,7 @@ pub use error::WebError;
 pub use public_url::PublicUrl;
 pub use visitor::Visitor;
 
+use crate::clock::Clock;
 use crate::config::settings::Settings;
 use crate::crosswalk::private::PrivateFields;
 use crate::images::Images;
@@ -52,11 +54,13 @@ pub struct App {
     pub token_key: Arc<[u8]>,
     /// Source fields that are stored and never shown.
     pub private_fields: Arc<PrivateFields>,
+    /// The only clock of the HTTP side.
+    pub clock: Clock,
 }
 
 impl App {
-    /// Now, in seconds since the epoch. The only clock of the HTTP side.
+    /// Now, in seconds since the epoch.
     pub fn now(&self) -> i64 {
-        crate::clock::now()
+        self.clock.now()
     }
 }

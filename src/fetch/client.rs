@@ -1,5 +1,6 @@
 //! The client: one request, bounded, policed and tried again.
 
+use super::contact::Contact;
 use super::error::FetchError;
 use super::host::{Hosts, Turn};
 use super::policy::{Refused, check_url, client};
@@ -129,7 +130,16 @@ impl Fetcher {
     /// # Errors
     /// [`FetchError::Client`] when it cannot be built.
     pub fn new() -> Result<Self, FetchError> {
-        Self::with_pause(|pause| Box::pin(tokio::time::sleep(pause)))
+        Self::of(Contact::default())
+    }
+
+    /// A client that says who asks.
+    ///
+    /// # Errors
+    /// As [`Fetcher::new`].
+    #[expect(clippy::needless_pass_by_value, reason = "callers make it for this")]
+    pub fn of(contact: Contact) -> Result<Self, FetchError> {
+        Self::build(&contact, Arc::new(|pause| Box::pin(tokio::time::sleep(pause))))
     }
 
     /// A client whose pauses between attempts are made by `pause`.
@@ -139,12 +149,16 @@ impl Fetcher {
     pub fn with_pause(
         pause: impl Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync + 'static,
     ) -> Result<Self, FetchError> {
+        Self::build(&Contact::default(), Arc::new(pause))
+    }
+
+    fn build(contact: &Contact, pause: Pause) -> Result<Self, FetchError> {
         // Someone else may have installed a provider already, which serves as well.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         Ok(Self {
-            public: client(false)?,
-            anywhere: client(true)?,
-            pause: Arc::new(pause),
+            public: client(false, contact)?,
+            anywhere: client(true, contact)?,
+            pause,
             hosts: Hosts::default(),
         })
     }

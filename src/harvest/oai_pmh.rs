@@ -153,6 +153,26 @@ async fn plan(config: &SourceConfig, session: &Session) -> Result<HarvestPlan, H
     })
 }
 
+/// Reads a page that is stored already.
+pub(super) async fn read_page(
+    config: &SourceConfig,
+    crosswalk: &Arc<Crosswalk>,
+    body: Vec<u8>,
+    location: String,
+    checkpoint: String,
+) -> Result<RawPage, HarvestError> {
+    if location.contains("verb=ListIdentifiers") {
+        return Ok(RawPage { location, checkpoint: Some(checkpoint), ..RawPage::default() });
+    }
+    let (crosswalk, format) = (Arc::clone(crosswalk), config.format.clone());
+    tokio::task::spawn_blocking(move || {
+        let page = Page::parse(&body);
+        raw_page(page, body, location, format.as_deref(), checkpoint, &crosswalk)
+    })
+    .await
+    .map_err(|error| HarvestError::Internal(format!("reading a page again: {error}")))
+}
+
 /// What the session wants of a page of headers, once it is known which of them are missing.
 async fn headers(
     session: &Session,

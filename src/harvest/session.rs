@@ -62,6 +62,31 @@ impl Session {
         mode: HarvestMode,
         now: i64,
     ) -> Result<Self, HarvestError> {
+        Self::open_at(store, config, mode.as_str(), now).await
+    }
+
+    /// As [`Session::open`], now, with a mode that no schedule knows. An open run of another mode
+    /// is not replaced.
+    ///
+    /// # Errors
+    /// As [`Session::open`], and [`crate::store::StoreError::RunOpen`].
+    pub async fn open_as(
+        store: Store,
+        config: Arc<SourceConfig>,
+        mode: &str,
+    ) -> Result<Self, HarvestError> {
+        if store.open_run(config.id.as_str()).await?.is_some_and(|run| run.mode != mode) {
+            return Err(crate::store::StoreError::RunOpen(config.id.to_string()).into());
+        }
+        Self::open_at(store, config, mode, now()).await
+    }
+
+    async fn open_at(
+        store: Store,
+        config: Arc<SourceConfig>,
+        mode: &str,
+        now: i64,
+    ) -> Result<Self, HarvestError> {
         let source_id = config.id.as_str();
         let crosswalk = Crosswalk::for_source(&config).map_err(|source| {
             HarvestError::Crosswalk { source_id: source_id.to_owned(), source }
@@ -69,7 +94,7 @@ impl Session {
         store.upsert_source(&source_row(&config), now).await?;
         let state = store.source(source_id).await?;
         let run = match store.open_run(source_id).await? {
-            Some(run) if run.mode == mode.as_str() => {
+            Some(run) if run.mode == mode => {
                 tracing::info!(
                     source = source_id,
                     run = run.run_id,
@@ -79,11 +104,11 @@ impl Session {
                 run
             }
             Some(run) => {
-                let reason = format!("replaced by a run of mode {}", mode.as_str());
+                let reason = format!("replaced by a run of mode {mode}");
                 store.abandon_run(run.run_id, &RunEnd::Partial(reason), now).await?;
-                store.start_run(source_id, mode.as_str(), now).await?
+                store.start_run(source_id, mode, now).await?
             }
-            None => store.start_run(source_id, mode.as_str(), now).await?,
+            None => store.start_run(source_id, mode, now).await?,
         };
         let progress = Progress::silent();
         Ok(Self { store, config, crosswalk: Arc::new(crosswalk), progress, run, state })
@@ -189,7 +214,15 @@ impl Session {
     /// [`HarvestError::Store`].
     pub async fn finish_with(self, end: RunEnd, ending: Ending) -> Result<Run, HarvestError> {
         let (end, ending) = super::brake::apply(&self, end, ending).await?;
-        self.store.end_run(self.run.run_id, &end, &ending, now()).await?;
+        self.end(end, &ending).await
+    }
+
+    /// As [`Session::finish_with`], without looking at what is deleted.
+    ///
+    /// # Errors
+    /// [`HarvestError::Store`].
+    pub async fn end(self, end: RunEnd, ending: &Ending) -> Result<Run, HarvestError> {
+        self.store.end_run(self.run.run_id, &end, ending, now()).await?;
         let run_id = self.run.run_id;
         let latest = self.store.runs(Some(self.config.id.as_str()), 3).await?;
         let run = latest.into_iter().find(|run| run.run_id == run_id).unwrap_or(self.run);

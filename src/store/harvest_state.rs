@@ -4,7 +4,7 @@ use super::rows::json_of_texts;
 use super::run::Run;
 use super::{Store, StoreError};
 use sqlx::{AssertSqlSafe, Row};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// What is remembered of a source between harvests, beside its validators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -103,6 +103,32 @@ impl Store {
             .fetch_all(self.reader())
             .await?;
         rows.iter().map(|row| Ok(row.try_get("local_id")?)).collect()
+    }
+
+    /// The run that saw each of these records last, and whether it is a tombstone.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn last_seen(
+        &self,
+        source_id: &str,
+        identifiers: &[&str],
+    ) -> Result<HashMap<String, (i64, bool)>, StoreError> {
+        let sql = format!(
+            "select local_id, run_id, deleted from source_record where source_id = $1 and {}",
+            self.dialect().text_in("local_id", 2)
+        );
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(source_id)
+            .bind(json_of_texts(identifiers.iter().copied()))
+            .fetch_all(self.reader())
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let deleted = row.try_get::<i64, _>("deleted")? != 0;
+                Ok((row.try_get("local_id")?, (row.try_get("run_id")?, deleted)))
+            })
+            .collect()
     }
 
     /// Groups of live records of a source whose identifiers differ only in case, at most `limit`

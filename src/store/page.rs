@@ -48,6 +48,19 @@ pub struct PageCommit {
     pub now: i64,
 }
 
+/// A raw page as it was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPage {
+    /// Key.
+    pub page_id: i64,
+    /// Number in its run, from 1.
+    pub number: i64,
+    /// URL with arguments.
+    pub location: String,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
+}
+
 /// A source record with what the crosswalk made of it.
 #[derive(Debug, Clone)]
 pub struct IncomingRecord {
@@ -160,6 +173,37 @@ impl Store {
         let run = count(connection, page, &plan.counts).await?;
         tx.commit().await?;
         Ok(run)
+    }
+
+    /// The raw page of a run that comes before a number, decompressed.
+    ///
+    /// # Errors
+    /// [`StoreError::Page`] when a stored page cannot be decompressed.
+    pub async fn page_before(
+        &self,
+        run_id: i64,
+        before: i64,
+    ) -> Result<Option<StoredPage>, StoreError> {
+        let row = sqlx::query(
+            "select page_id, number, location, byte_count, body from page \
+             where run_id = $1 and number < $2 order by number desc limit 1",
+        )
+        .bind(run_id)
+        .bind(before)
+        .fetch_optional(self.reader())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let number: i64 = row.try_get("number")?;
+        let byte_count: i64 = row.try_get("byte_count")?;
+        let raw: Vec<u8> = row.try_get("body")?;
+        let body = zstd::bulk::decompress(&raw, byte_count as usize)
+            .map_err(|source| StoreError::Page { run_id, number, source })?;
+        Ok(Some(StoredPage {
+            page_id: row.try_get("page_id")?,
+            number,
+            location: row.try_get("location")?,
+            body,
+        }))
     }
 
     /// Raw pages of a run in order, after the number `after`, decompressed: number, location, body.

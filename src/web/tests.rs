@@ -40,6 +40,7 @@ async fn app() -> (tempfile::TempDir, App) {
         search,
         token_key: Arc::from([0_u8; 32]),
         private_fields: Arc::new(PrivateFields::new(&[])),
+        clock: Clock::default(),
     };
     (folder, app)
 }

@@ -97,8 +97,10 @@ impl Harvest {
         } else {
             self.state.window_gap(&window, reason);
         }
-        self.state.windows.extend(pieces);
         if barren {
+            // Something else first: a server that is ill is not cut to pieces for that, and one
+            // that stumbles over a record shows that it is well.
+            self.state.windows.splice(0..0, pieces);
             self.state.barren += 1;
             let most = if self.state.pages == 0 { MAX_BARREN_AT_FIRST } else { MAX_BARREN };
             if self.state.barren >= most {
@@ -106,6 +108,8 @@ impl Harvest {
                 self.stop(ReasonCode::Answers, reason);
                 return;
             }
+        } else {
+            self.state.windows.extend(pieces);
         }
         self.advance();
     }

@@ -38,6 +38,10 @@ pub struct Scenario {
     pub requests: fn(&[Exchange]) -> Option<String>,
     /// After the second harvest, another at once must not ask anything.
     pub waits: bool,
+    /// When the provider is well again, an operator may have to let held deletions be done.
+    pub released: bool,
+    /// Attempts a request.
+    pub attempts: u32,
 }
 
 /// What became of a scenario.
@@ -58,7 +62,7 @@ impl fmt::Display for Report {
 }
 
 /// Longest harvest; past it the harvest counts as one without end.
-const PATIENCE: Duration = Duration::from_secs(50);
+const PATIENCE: Duration = Duration::from_secs(150);
 
 struct Gateway {
     data: PathBuf,
@@ -66,12 +70,13 @@ struct Gateway {
 }
 
 impl Gateway {
-    fn new(folder: &Path, provider: &Provider, mode: &str) -> Result<Self> {
+    fn new(folder: &Path, provider: &Provider, scenario: &Scenario) -> Result<Self> {
+        let Scenario { mode, attempts, .. } = scenario;
         let (data, schedules) = (folder.join("data"), folder.join("schedules"));
         std::fs::create_dir(&data)?;
         std::fs::create_dir(&schedules)?;
         let schedule = format!(
-            "label = \"Double\"\nkind = \"oai-pmh\"\nlocation = \"{}\"\nformat = \"oai_dc\"\nmapping = \"oai_dc\"\nmode = \"{mode}\"\nallow_private_addresses = true\n\n[politeness]\ntimeout_s = 1\nattempts = 3\n",
+            "label = \"Double\"\nkind = \"oai-pmh\"\nlocation = \"{}\"\nformat = \"oai_dc\"\nmapping = \"oai_dc\"\nmode = \"{mode}\"\nallow_private_addresses = true\n\n[politeness]\ntimeout_s = 1\nattempts = {attempts}\n",
             provider.url()
         );
         std::fs::write(schedules.join("double.toml"), schedule)?;
@@ -135,7 +140,7 @@ pub async fn run(scenario: Scenario) -> Report {
 async fn play(scenario: &Scenario, ended: &mut String, wrong: &mut Vec<String>) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let provider = Provider::start(scenario.profile.clone())?;
-    let gateway = Gateway::new(folder.path(), &provider, scenario.mode)?;
+    let gateway = Gateway::new(folder.path(), &provider, scenario)?;
     let none = BTreeSet::new();
 
     let (run, records) = gateway.harvest().await.context("first harvest")?;
@@ -169,7 +174,22 @@ async fn play(scenario: &Scenario, ended: &mut String, wrong: &mut Vec<String>) 
     *provider.profile() = well;
     provider.holding().return_all();
     let now = Oracle::of(&provider.holding());
-    let (run, records) = gateway.harvest().await.context("third harvest")?;
+    let (mut run, mut records) = gateway.harvest().await.context("third harvest")?;
+    if scenario.released && run.reason.contains("brake") {
+        let (status, said) = gateway
+            .command(&[
+                "sources",
+                "release",
+                "double",
+                "--author",
+                "operator",
+                "--reason",
+                "looked at it",
+            ])
+            .await?;
+        ensure!(status == Some(0), "release: {status:?}: {said}");
+        (run, records) = gateway.harvest().await.context("harvest after the release")?;
+    }
     if run.status != "complete" {
         wrong.push(format!("well again, and the harvest is {}: {}", run.status, run.reason));
     }

@@ -249,7 +249,7 @@ fn raw_page(
                 metadata_namespace: record
                     .metadata
                     .as_ref()
-                    .and_then(|root| root.namespace.as_deref().map(str::to_owned))
+                    .map(|root| formats::namespace_of(format.unwrap_or("oai_dc"), root).to_owned())
                     .unwrap_or_default(),
                 harvest_date: harvest_date.clone(),
                 masked: record.masked,

@@ -66,7 +66,7 @@ pub async fn run(
     // Also when only a reservation is left, by a publication that was killed: the transaction
     // below clears it.
     while !cancel.is_cancelled() && store.publication_is_due().await? {
-        store.reserve_datestamp(now()).await?;
+        store.reserve_datestamp(&now).await?;
         let mut tx = store.begin().await?;
         let clock = tx.clock().await?;
         let Some(pending) = clock.pending else {

@@ -109,11 +109,11 @@ on_both! {
         let store = &world.store;
         assert_eq!(store.publication_horizon(1_000).await.unwrap(), 999);
         // Reserved at 1000, and then the publisher is slow, or is killed.
-        store.reserve_datestamp(1_000).await.unwrap();
+        store.reserve_datestamp(|| 1_000).await.unwrap();
         assert_eq!(store.publication_horizon(1_000).await.unwrap(), 999);
         assert_eq!(store.publication_horizon(1_500).await.unwrap(), 999);
         // A second reservation does not open the seconds that the first one closed.
-        store.reserve_datestamp(1_400).await.unwrap();
+        store.reserve_datestamp(|| 1_400).await.unwrap();
         assert_eq!(store.publication_horizon(1_500).await.unwrap(), 999);
 
         world.put("joconde", vec![("A", Some(object("A", "a")))]).await;
@@ -126,7 +126,7 @@ on_both! {
 
     async fn a_reservation_left_by_a_crash_is_cleared_by_the_next_publisher(bench) {
         let world = World::new(bench.open().await).await;
-        world.store.reserve_datestamp(1_000).await.unwrap();
+        world.store.reserve_datestamp(|| 1_000).await.unwrap();
         let report = publish::run(&world.store, || 2_000, &CancellationToken::new()).await.unwrap();
         assert_eq!(report.entries(), 0);
         assert_eq!(world.store.publication_horizon(2_000).await.unwrap(), 1_999);

@@ -15,6 +15,7 @@ pub mod object;
 pub mod page;
 pub mod params;
 pub mod public_url;
+pub mod resourcesync;
 pub mod robots;
 pub mod router;
 pub mod search_page;

@@ -1,6 +1,7 @@
 //! Pages and answers as visitors get them.
 
 mod pipeline;
+mod resourcesync;
 mod samples;
 
 use super::api::openapi::Document;

@@ -72,7 +72,8 @@ async fn exposition(State(app): State<App>) -> Response {
         metrics::gauge!("passerelle_publication_seq").set(seq as f64);
     }
     handle.run_upkeep();
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render() + &app.harvesters.exposition())
+        .into_response()
 }
 
 /// Middleware: counts and times requests by route, never by address (an address is unbounded).

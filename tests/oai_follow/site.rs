@@ -110,6 +110,7 @@ impl Site {
             private_fields: Arc::new(PrivateFields::new(&[])),
             // There are more readers than writers.
             clock: Clock::of(move || clock.read(12)),
+            harvesters: Arc::default(),
         };
         Self {
             store,

@@ -19,6 +19,7 @@ pub mod page;
 pub mod preview;
 pub mod publisher;
 pub mod quarantine;
+pub mod received;
 pub mod resource;
 pub mod review;
 mod rows;

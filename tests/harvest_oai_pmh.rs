@@ -137,6 +137,7 @@ impl Partner {
                     "<oai_dc:dc xmlns:oai_dc=\"http://www.openarchives.org/OAI/2.0/oai_dc/\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><dc:title>{}</dc:title><dc:rights>SECRET</dc:rights></oai_dc:dc>",
                     protocols::xml::write::escape(&item.title)
                 )),
+                about: String::new(),
             })
             .collect();
         Ok(Answer::Records(records, token))

@@ -357,13 +357,21 @@ fn prepare(page: RawPage, source: &SourceId, crosswalk: &Crosswalk) -> Prepared 
     }
 }
 
-/// SHA-256 over everything that a reader could notice. The source's own datestamp is left out: a
-/// source that stamps its records anew every night did not change them (invariant 1).
+/// A hash over everything that a reader could notice: 32 hexadecimal digits over what came, 32 over
+/// what was made of it. The source's own datestamp is left out: a source that stamps its records
+/// anew every night did not change them (invariant 1). So are the dates of its origin and of the
+/// origins before that.
 pub fn content_hash(source: &SourceRecord, record: &Record, issues: &[Issue]) -> String {
-    let parts = (&source.local_id, source.deleted, &source.sets, &source.fields, record, issues);
     // These types have no map with keys that JSON refuses, so writing them cannot fail.
-    let json = serde_json::to_vec(&parts).unwrap_or_default();
-    hex(&Sha256::digest(&json))
+    let came = (&source.local_id, source.deleted, &source.sets, &source.fields);
+    let mut digest = Sha256::new_with_prefix(serde_json::to_vec(&came).unwrap_or_default());
+    if let Some(origin) = &source.origin {
+        // Where it came from is part of what is published of it, when it came is not.
+        digest.update(serde_json::to_vec(&origin.undated()).unwrap_or_default());
+    }
+    let came = hex(&digest.finalize());
+    let made = hex(&Sha256::digest(serde_json::to_vec(&(record, issues)).unwrap_or_default()));
+    format!("{came:.32}{made:.32}")
 }
 
 /// Lower-case hexadecimal.

@@ -430,19 +430,21 @@ async fn write_records(
             incoming.record.kind.as_str().into(),
             page.now.into(),
             page.now.into(),
+            source_record::origin_text(source_record)?.as_deref().into(),
         ]);
     }
     let rows = rows::insert(
         connection,
         dialect,
         "insert into source_record (source_id, local_id, page_id, run_id, position, \
-         source_datestamp, deleted, content_hash, fields, record, kind, first_seen_at, changed_at)",
+         source_datestamp, deleted, content_hash, fields, record, kind, first_seen_at, changed_at, origin)",
         cells,
         "on conflict (source_id, local_id) do update set page_id = excluded.page_id, \
          run_id = excluded.run_id, position = excluded.position, \
          source_datestamp = excluded.source_datestamp, deleted = excluded.deleted, \
          content_hash = excluded.content_hash, fields = excluded.fields, \
-         record = excluded.record, kind = excluded.kind, changed_at = excluded.changed_at \
+         record = excluded.record, kind = excluded.kind, changed_at = excluded.changed_at, \
+         origin = excluded.origin \
          returning record_id, local_id",
     )
     .await?;

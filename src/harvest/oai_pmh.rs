@@ -33,6 +33,7 @@ pub async fn run(
     let store = session.store().clone();
     let asker = Asker::new(fetcher, &store, config, cancel);
     let (mut session, mut harvest) = begin(session, config).await?;
+    let base_url = public_address(&config.location);
     // Answers in a row that gave nothing.
     let mut again = 0;
     let completion = loop {
@@ -173,7 +174,8 @@ pub(super) async fn read_page(
     let base_url = public_address(&config.location);
     tokio::task::spawn_blocking(move || {
         let page = Page::parse(&body);
-        raw_page(page, body, location, format.as_deref(), checkpoint, &crosswalk, &base_url)
+        let format = format.as_deref();
+        raw_page(page, body, location, format, checkpoint, &crosswalk, &base_url)
     })
     .await
     .map_err(|error| HarvestError::Internal(format!("reading a page again: {error}")))

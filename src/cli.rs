@@ -1,5 +1,6 @@
 //! The command line: parse, call, print.
 
+pub mod check_oai;
 pub mod demo;
 pub mod doctor;
 pub mod gateway;
@@ -81,12 +82,27 @@ pub enum Command {
     /// Decide on pairs of records: list candidates, link, unlink.
     #[command(subcommand)]
     Review(review::ReviewCommand),
-    /// Print every mistake in settings and schedules, with file, line and what is allowed.
-    Check,
+    /// Print every mistake in settings and schedules, with file, line and what is allowed; or, with
+    /// a subcommand, check something else.
+    #[command(args_conflicts_with_subcommands = true)]
+    Check {
+        /// What to check in the place of settings and schedules.
+        #[command(subcommand)]
+        what: Option<CheckCommand>,
+    },
     /// Say whether this machine has what the gateway needs.
     Doctor,
     /// Bring the schema of the database up to date.
     Migrate,
+}
+
+/// What `check` can look at beside settings and schedules.
+#[derive(Debug, Subcommand)]
+pub enum CheckCommand {
+    /// Report card of an OAI-PMH provider, of stored answers, or of a static repository.
+    ///
+    /// Exit status 0: all rules hold; 1: some are broken; 2: it could not be checked.
+    Oai(check_oai::CheckOaiArguments),
 }
 
 /// `--mode` of `harvest`.
@@ -144,7 +160,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Reindex => sources::reindex(&Gateway::open(settings).await?).await?,
         Command::Sources => sources::list(&Gateway::open(settings).await?).await?,
         Command::Review(command) => review::run(&Gateway::open(settings).await?, command).await?,
-        Command::Check => return Ok(doctor::check(&settings)),
+        Command::Check { what: None } => return Ok(doctor::check(&settings)),
+        Command::Check { what: Some(CheckCommand::Oai(arguments)) } => {
+            return Ok(check_oai::run(arguments).await);
+        }
         Command::Doctor => return doctor::doctor(&settings).await,
         Command::Migrate => {
             crate::store::Store::open(&settings.database_url()).await?;

@@ -1,0 +1,128 @@
+//! Tokens that were never given (section 3.6).
+
+use super::answer::Ask;
+use super::rule::Rule;
+use super::session::{Session, Stop};
+use super::walk::Walked;
+
+/// Numbers in a token that are changed, at most.
+const NUMBERS: usize = 4;
+const REFUSED: &[&str] = &["badResumptionToken"];
+
+/// Sends tokens that must be refused. `walked` is a walk of ListRecords.
+pub(super) async fn run(s: &mut Session, walked: &Walked) -> Result<(), Stop> {
+    for (verb, junk) in [
+        ("ListRecords", "junk"),
+        ("ListIdentifiers", "0/100/1000/junk"),
+        ("ListRecords", "9999999999"),
+        ("ListSets", "junk"),
+    ] {
+        s.refused(Rule::TokenJunk, resume(verb, junk), REFUSED).await?;
+    }
+    let exclusive =
+        Ask::get(&[("verb", "ListRecords"), ("resumptionToken", "junk"), ("until", "2000-02-05")]);
+    // A provider may look at the token first: both are true.
+    s.refused(Rule::TokenExclusive, bare(exclusive), &["badArgument", "badResumptionToken"])
+        .await?;
+    let Some(token) = &walked.token else { return Ok(()) };
+    let prefix = s.options.prefix.clone();
+    let exclusive = Ask::get(&[
+        ("verb", "ListRecords"),
+        ("resumptionToken", token),
+        ("metadataPrefix", &prefix),
+    ]);
+    s.refused(Rule::TokenExclusive, bare(exclusive), &["badArgument"]).await?;
+    s.refused(Rule::TokenVerb, resume("ListIdentifiers", token), REFUSED).await?;
+    for forged in forgeries(token) {
+        s.refused(Rule::TokenForged, resume("ListRecords", &forged), REFUSED).await?;
+    }
+    if let Some(flipped) = flip(token) {
+        s.refused(Rule::TokenFlipped, resume("ListRecords", &flipped), REFUSED).await?;
+    }
+    Ok(())
+}
+
+fn resume(verb: &str, token: &str) -> Ask {
+    bare(Ask::get(&[("verb", verb), ("resumptionToken", token)]))
+}
+
+/// What is refused need not be repeated letter by letter: some codes want no arguments.
+fn bare(ask: Ask) -> Ask {
+    ask.unechoed()
+}
+
+impl Ask {
+    /// The same, its arguments not compared with those of the answer.
+    pub(super) fn unechoed(self) -> Self {
+        Self { arguments: None, ..self }
+    }
+}
+
+/// The token with one of its numbers made negative: `0/300/…` becomes `-5/300/…`, `0/-5/…`, and the
+/// whole of it once with a number too large. Tokens without a readable structure give none.
+fn forgeries(token: &str) -> Vec<String> {
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    let bytes = token.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
+        if !byte.is_ascii_digit() {
+            continue;
+        }
+        match runs.last_mut() {
+            Some((_, end)) if *end == at => *end += 1,
+            _ => runs.push((at, at + 1)),
+        }
+    }
+    let alone = |(start, end): &(usize, usize)| {
+        let letter = |at: Option<usize>| {
+            at.and_then(|at| bytes.get(at)).is_some_and(|b| b.is_ascii_alphanumeric())
+        };
+        !letter(start.checked_sub(1)) && !letter(Some(*end))
+    };
+    let numbers: Vec<(usize, usize)> = runs.into_iter().filter(alone).collect();
+    let put = |(start, end): &(usize, usize), value: &str| {
+        let before = token.get(..*start).unwrap_or_default();
+        let after = token.get(*end..).unwrap_or_default();
+        format!("{before}{value}{after}")
+    };
+    let mut forged: Vec<String> =
+        numbers.iter().take(NUMBERS).map(|number| put(number, "-5")).collect();
+    forged.extend(numbers.last().map(|number| put(number, "99999999999999999999")));
+    forged
+}
+
+/// The token with one letter or digit in its middle changed.
+fn flip(token: &str) -> Option<String> {
+    let half = token.len() / 2;
+    let at = token
+        .bytes()
+        .enumerate()
+        .filter(|(_, byte)| byte.is_ascii_alphanumeric())
+        .map(|(at, _)| at)
+        .min_by_key(|at| at.abs_diff(half))?;
+    let other = match token.as_bytes().get(at)? {
+        b'9' => b'8',
+        byte @ b'0'..=b'8' => byte + 1,
+        b'z' | b'Z' => b'q',
+        byte => byte + 1,
+    };
+    let mut bytes = token.as_bytes().to_vec();
+    *bytes.get_mut(at)? = other;
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_a_readable_token_are_changed_one_by_one() {
+        assert_eq!(
+            forgeries("0/300/oai_dc2"),
+            ["-5/300/oai_dc2", "0/-5/oai_dc2", "0/99999999999999999999/oai_dc2"]
+        );
+        assert_eq!(forgeries("cursor=10&batch_size=20").len(), 3);
+        assert_eq!(forgeries("a1b2c3"), Vec::<String>::new());
+        assert_eq!(flip("abc").as_deref(), Some("acc"));
+        assert_eq!(flip("///"), None);
+    }
+}

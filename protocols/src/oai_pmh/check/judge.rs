@@ -44,6 +44,11 @@ pub(super) fn answer(
 ) -> Option<Element> {
     let mut judge = Judge { report, request, hostile: ask.hostile };
     judge.transport(reply);
+    // A page of a proxy or of a framework says nothing about XML.
+    let is_page = reply.status != 200 && !reply.body.windows(7).any(|bytes| bytes == b"OAI-PMH");
+    if reply.unpacking.is_some() || is_page {
+        return None;
+    }
     let root = judge.document(&reply.body)?;
     judge.oai(&root);
     judge.date(&root, Some(reply));

@@ -50,7 +50,7 @@ pub(super) fn judge(s: &mut Session, item: &Item<'_>, prefix: &str, now: Option<
             format!("{id}: the datestamp is {}", header.datestamp)
         });
         if let Some(earliest) = s.known.earliest {
-            s.expect(Rule::EarliestBound, stamp.seconds >= earliest.seconds, url, || {
+            s.expect(Rule::EarliestBound, stamp.last_second() >= earliest.seconds, url, || {
                 format!("{id}: the datestamp is {}", header.datestamp)
             });
         }

@@ -74,7 +74,7 @@ rules! {
         "Send Retry-After as a number of seconds.";
     ContentType Error "content-type" "3.1.2.1" "The content type is text/xml, in UTF-8"
         "Send Content-Type: text/xml; charset=utf-8.";
-    XmlUtf8 Error "xml-utf8" "3.2" "Answers are encoded in UTF-8"
+    XmlUtf8 Error "xml-encoding" "3.2" "Answers are encoded in UTF-8"
         "Encode the whole answer in UTF-8; look for fields that were stored in Latin-1.";
     XmlDeclaration Error "xml-declaration" "3.2" "Answers begin with an XML 1.0 declaration of UTF-8"
         "Begin with <?xml version=\"1.0\" encoding=\"UTF-8\"?> at the first byte.";

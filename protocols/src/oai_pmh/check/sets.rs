@@ -30,7 +30,7 @@ pub(super) async fn list(s: &mut Session) -> Result<(), Stop> {
                 format!("page {page}: {}", answer.summary()),
                 &answer.request,
             );
-            break;
+            return Ok(());
         };
         for set in list.all("set").filter_map(|set| set.value("setSpec")) {
             let new = sets.insert(set.to_owned());

@@ -312,7 +312,7 @@ impl Walk<'_> {
         report.measures.insert("pages", self.walked.pages as f64);
         let deleted = self.walked.headers.iter().filter(|header| header.deleted).count();
         report.measures.insert("deleted", deleted as f64);
-        let size = self.count.checked_div(self.walked.pages).unwrap_or_default();
+        let size = self.walked.first.as_ref().map_or(0, |first| first.items().len());
         if self.walked.pages > 1 {
             self.s.expect(Rule::ListPageSize, (50..=1000).contains(&size), url, || {
                 format!("{size} records a page")

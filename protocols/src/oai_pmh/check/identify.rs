@@ -25,7 +25,7 @@ pub(super) async fn run(s: &mut Session) -> Result<Option<()>, Stop> {
         ("repository", "repositoryName"),
         ("granularity", "granularity"),
         ("earliest", "earliestDatestamp"),
-        ("deleted", "deletedRecord"),
+        ("deletions", "deletedRecord"),
     ] {
         if let Some(value) = text(name) {
             s.report.facts.insert(fact, value);
@@ -59,6 +59,10 @@ pub(super) fn content(s: &mut Session, identify: &Element, url: &str) {
     }
     let deleted = identify.value("deletedRecord").unwrap_or_default();
     s.expect(Rule::DeletedSupport, deleted != "no", url, || "deletedRecord is no".to_owned());
+    let implied = identify.all("compression").any(|c| c.text.trim() == "identity");
+    s.expect(Rule::CompressionDeclared, !implied, url, || {
+        "identity is listed as a compression; it goes without saying".to_owned()
+    });
     for description in identify.all("description").flat_map(|d| &d.children) {
         let complaints = containers::description(description);
         s.expect(Rule::Descriptions, complaints.is_empty(), url, || complaints.join("; "));

@@ -9,6 +9,7 @@ use super::xml::{Element, XML, XSI};
 use crate::oai_pmh::{Datestamp, Granularity};
 
 const OAI_DC: &str = "http://www.openarchives.org/OAI/2.0/oai_dc/";
+const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 const DC: &str = "http://purl.org/dc/elements/1.1/";
 const ELEMENTS: [&str; 15] = [
     "title",
@@ -100,7 +101,10 @@ fn sets(s: &mut Session, item: &Item<'_>, url: &str) {
 /// Judges the content of a record against what ListMetadataFormats says of its format.
 fn metadata(s: &mut Session, content: &Element, prefix: &str, id: &str, url: &str) {
     if let Some(format) = s.known.formats.iter().find(|format| format.prefix == prefix).cloned() {
-        let good = content.namespace == format.namespace;
+        // A graph has the root of RDF; its format is known by what is in it (EDM).
+        let of_graph = content.namespace == RDF
+            && content.children.iter().any(|child| child.namespace == format.namespace);
+        let good = content.namespace == format.namespace || of_graph;
         s.expect(Rule::FormatRecord, good, url, || {
             format!(
                 "{id}: <{}> in `{}`, not `{}`",
@@ -109,7 +113,10 @@ fn metadata(s: &mut Session, content: &Element, prefix: &str, id: &str, url: &st
         });
         let locations = content.schema_locations();
         let good = locations.as_ref().is_some_and(|locations| {
-            locations.contains(&(format.namespace.as_str(), format.schema.as_str()))
+            locations.iter().any(|(namespace, url)| {
+                *url == format.schema
+                    && (*namespace == content.namespace || *namespace == format.namespace)
+            })
         });
         s.expect(Rule::FormatRecord, good, url, || {
             match content.qualified(XSI, "schemaLocation") {

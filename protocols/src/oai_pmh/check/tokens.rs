@@ -4,6 +4,8 @@ use super::answer::Ask;
 use super::rule::Rule;
 use super::session::{Session, Stop};
 use super::walk::Walked;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 
 /// Numbers in a token that are changed, at most.
 const NUMBERS: usize = 4;
@@ -58,9 +60,25 @@ impl Ask {
     }
 }
 
-/// The token with one of its numbers made negative: `0/300/…` becomes `-5/300/…`, `0/-5/…`, and the
-/// whole of it once with a number too large. Tokens without a readable structure give none.
+/// The token with one of its numbers made negative: `0/300/…` becomes `-5/300/…`, `0/-5/…`, and
+/// once with a number too large. What is readable only as base64 is changed inside it. Tokens without
+/// a readable structure give none.
 fn forgeries(token: &str) -> Vec<String> {
+    let forged = changed_numbers(token);
+    if !forged.is_empty() {
+        return forged;
+    }
+    [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD]
+        .iter()
+        .find_map(|engine| {
+            let inside = String::from_utf8(engine.decode(token).ok()?).ok()?;
+            let forged = changed_numbers(&inside).into_iter().map(|text| engine.encode(text));
+            Some(forged.collect::<Vec<String>>())
+        })
+        .unwrap_or_default()
+}
+
+fn changed_numbers(token: &str) -> Vec<String> {
     let mut runs: Vec<(usize, usize)> = Vec::new();
     let bytes = token.as_bytes();
     for (at, byte) in bytes.iter().enumerate() {
@@ -122,6 +140,11 @@ mod tests {
         );
         assert_eq!(forgeries("cursor=10&batch_size=20").len(), 3);
         assert_eq!(forgeries("a1b2c3"), Vec::<String>::new());
+        // metadataPrefix=oai_dc&c=0
+        assert_eq!(
+            forgeries("bWV0YWRhdGFQcmVmaXg9b2FpX2RjJmM9MA==").first().map(String::as_str),
+            Some("bWV0YWRhdGFQcmVmaXg9b2FpX2RjJmM9LTU=")
+        );
         assert_eq!(flip("abc").as_deref(), Some("acc"));
         assert_eq!(flip("///"), None);
     }

@@ -41,11 +41,11 @@ pub(super) fn judge(s: &mut Session, item: &Item<'_>, prefix: &str, now: Option<
         let good = id.starts_with(&format!("oai:{domain}:"));
         s.expect(Rule::IdentifierScheme, good, url, || format!("`{id}` is not of `{domain}`"));
     }
-    if let (Some(stamp), Some(granularity)) = (header.stamp(), s.known.granularity) {
-        s.expect(Rule::DatestampGranularity, stamp.granularity == granularity, url, || {
-            format!("{id}: the datestamp is {}", header.datestamp)
-        });
-    }
+    let own = header.stamp().map(|stamp| stamp.granularity);
+    let good = own.is_some() && s.known.granularity.is_none_or(|said| own == Some(said));
+    s.expect(Rule::DatestampGranularity, good, url, || {
+        format!("{id}: the datestamp is {}", header.datestamp)
+    });
     if let (Some(stamp), Some(now)) = (Datestamp::parse_lenient(&header.datestamp), now) {
         s.expect(Rule::DatestampFuture, stamp.seconds <= now + AHEAD, url, || {
             format!("{id}: the datestamp is {}", header.datestamp)

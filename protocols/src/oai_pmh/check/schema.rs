@@ -331,7 +331,10 @@ pub(super) fn matches(simple: Type, value: &str) -> bool {
         Type::Text => true,
         Type::Uri => is_uri(trimmed),
         Type::DateTime => is_date_time(trimmed),
-        Type::Datestamp => Datestamp::parse(trimmed).is_some(),
+        // Fractions pass the schema; that the protocol knows none is another rule.
+        Type::Datestamp => {
+            Datestamp::parse(trimmed).is_some() || (trimmed.ends_with('Z') && is_date_time(trimmed))
+        }
         Type::Email => value.split_once('@').is_some_and(|(name, domain)| {
             !name.is_empty()
                 && domain.trim_matches('.').contains('.')

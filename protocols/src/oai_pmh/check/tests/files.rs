@@ -28,7 +28,8 @@ fn a_stored_answer_is_judged_as_far_as_it_can_be_seen() {
     let good = list(&[header("oai:a:1", "2024-01-01"), header("oai:a:2", "2024-01-02")]);
     assert_eq!(broken(&file::check("good", good.as_bytes())), Vec::<&str>::new());
     for (text, rules) in [
-        (list(&[header("oai:a:1", "20240101")]), vec!["structure"]),
+        (list(&[header("oai:a:1", "20240101")]), vec!["structure", "datestamp-granularity"]),
+        (list(&[header("oai:a:1", "2024-01-01T00:00:00.5Z")]), vec!["datestamp-granularity"]),
         (list(&[]), vec!["structure"]),
         (
             list(&[header("oai:a:1", "2024-01-01"), header("oai:a:1", "2024-01-01T00:00:00Z")]),

@@ -39,10 +39,10 @@ bench: ## Benchmarks; the rules and the results are in BENCHMARKS.md
 	$(CARGO) build --release --locked --bin passerelle
 	python3 conformance-tests/bench.py --binary $(BUILT)/release/passerelle
 
-conformance: ## OAI-PMH clients and schemas, the IIIF validator, against a running demo
+conformance: ## OAI-PMH clients, schemas and report cards, the IIIF validator, against a running demo
 	@scripts/setup
 	$(CARGO) build --release --locked --bin passerelle
-	conformance-tests/run oai image
+	conformance-tests/run oai peers image
 
 browser: ## Mirador, OpenSeadragon and axe-core in headless Chromium, against a running demo
 	@scripts/setup

@@ -73,12 +73,16 @@ def dublin_core(record):
 
 # What is wrong with MOAI-iplweb 2.1.1 (on oaipmh 4.0.0), and where it comes from.
 MOAI = {
-    "list-end": "no empty resumptionToken on the last page (oaipmh.server)",
-    "token-forged": "cursor=-5 and any batch_size are taken from the token (oaipmh.server)",
+    "list-end": "the last page has no resumptionToken (oaipmh.server: none where nothing is left)",
+    "token-forged": "the token is a query that anybody can write: cursor=-5 is taken (decodeResumptionToken)",
     "token-verb": "the verb is not in the token",
-    "identifier-hostile": "NUL in an identifier falls over: HTTP 500 (lxml refuses it)",
-    "verb-repeated": "webob's arguments become a dict: the last one wins (moai.wsgi.query_dict)",
+    "identifier-hostile": "NUL in an identifier falls over with HTTP 500 (lxml refuses to write it)",
+    "identifier-unknown": "ListMetadataFormats never looks at the identifier (moai.oai.listMetadataFormats)",
+    "request-arguments": "no error repeats the arguments (oaipmh.server.handleException)",
+    "verb-repeated": "the arguments become a dict, the last one wins (moai.wsgi.query_dict)",
     "argument-repeated": "the same",
+    "date-syntax": "2001-1-1 is taken (oaipmh.datestamp splits at the hyphens)",
+    "date-reversed": "from after until is an empty list",
 }
 
 
@@ -97,7 +101,20 @@ def moai(url):
 
 # --- oai-repo
 
-OAI_REPO = {}
+# What is wrong with oai-repo 0.5.2 used as its documentation shows.
+OAI_REPO = {
+    "request-arguments": "the verb is never repeated, and errors repeat nothing (oai_repo.response)",
+    "identifier-hostile": "control characters in an argument fall over with HTTP 500 (oai_repo.response)",
+    "verb-repeated": "arguments are a dict by design (OAIRepository.process)",
+    "argument-repeated": "the same",
+    "date-syntax": "2001-1-1 is taken (strptime in OAIRepository.valid_date)",
+    "date-mixed": "granularities of from and until are not compared",
+    "date-reversed": "from and until are not compared",
+    "date-day": "until=day is its first second (OAIRepository.valid_date)",
+    "token-forged": "the token is a query in base64: any cursor is taken (oai_repo.resumption)",
+    "token-junk": "ListSets takes any token (oai_repo.listsets)",
+    "token-verb": "the verb is not in the token",
+}
 
 
 def oai_repo_application(url):

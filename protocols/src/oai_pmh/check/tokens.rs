@@ -6,6 +6,7 @@ use super::session::{Session, Stop};
 use super::walk::Walked;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// Numbers in a token that are changed, at most.
 const NUMBERS: usize = 4;
@@ -61,9 +62,19 @@ impl Ask {
 }
 
 /// The token with one of its numbers made negative: `0/300/…` becomes `-5/300/…`, `0/-5/…`, and
-/// once with a number too large. What is readable only as base64 is changed inside it. Tokens without
+/// once with a number too large. What is percent-encoded or base64 is changed inside. Tokens without
 /// a readable structure give none.
 fn forgeries(token: &str) -> Vec<String> {
+    // MOAI's is a query in percent-encoding: `metadataPrefix%3Doai_dc%26cursor%3D100`.
+    if let Ok(inside) = percent_decode_str(token).decode_utf8()
+        && inside != token
+    {
+        let forged = changed_numbers(&inside);
+        return forged
+            .iter()
+            .map(|text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string())
+            .collect();
+    }
     let forged = changed_numbers(token);
     if !forged.is_empty() {
         return forged;
@@ -140,6 +151,10 @@ mod tests {
         );
         assert_eq!(forgeries("cursor=10&batch_size=20").len(), 3);
         assert_eq!(forgeries("a1b2c3"), Vec::<String>::new());
+        assert_eq!(
+            forgeries("p%3Doai%26cursor%3D10"),
+            ["p%3Doai%26cursor%3D%2D5", "p%3Doai%26cursor%3D99999999999999999999"]
+        );
         // metadataPrefix=oai_dc&c=0
         assert_eq!(
             forgeries("bWV0YWRhdGFQcmVmaXg9b2FpX2RjJmM9MA==").first().map(String::as_str),

@@ -3,6 +3,7 @@
 pub mod check_oai;
 pub mod demo;
 pub mod doctor;
+pub mod export;
 pub mod gateway;
 pub mod logging;
 pub mod output;
@@ -82,6 +83,18 @@ pub enum Command {
     /// Decide on pairs of records: list candidates, link, unlink.
     #[command(subcommand)]
     Review(review::ReviewCommand),
+    /// Say what the mapping of a source, as it is now, would change in what is stored.
+    Crosswalk {
+        /// Source id.
+        source: String,
+        /// Only count: how many records would change and how many objects would be re-dated.
+        /// `passerelle replay` applies the mapping.
+        #[arg(long, required = true)]
+        dry_run: bool,
+    },
+    /// Write what is published to files.
+    #[command(subcommand)]
+    Export(export::ExportCommand),
     /// Print every mistake in settings and schedules, with file, line and what is allowed; or, with
     /// a subcommand, check something else.
     #[command(args_conflicts_with_subcommands = true)]
@@ -160,6 +173,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Reindex => sources::reindex(&Gateway::open(settings).await?).await?,
         Command::Sources => sources::list(&Gateway::open(settings).await?).await?,
         Command::Review(command) => review::run(&Gateway::open(settings).await?, command).await?,
+        Command::Crosswalk { source, dry_run: _ } => {
+            export::crosswalk(&Gateway::open(settings).await?, &source).await?;
+        }
+        Command::Export(command) => export::run(&Gateway::open(settings).await?, command).await?,
         Command::Check { what: None } => return Ok(doctor::check(&settings)),
         Command::Check { what: Some(CheckCommand::Oai(arguments)) } => {
             return Ok(check_oai::run(arguments).await);

@@ -14,18 +14,21 @@ pub mod lookup;
 pub mod material;
 pub mod object;
 pub mod page;
+pub mod preview;
 pub mod publisher;
 pub mod quarantine;
+pub mod resource;
 pub mod review;
 mod rows;
 pub mod run;
+pub mod set;
 pub mod setting;
 pub mod source;
 pub mod source_record;
 
 pub use dialect::Dialect;
 pub use error::StoreError;
-pub use object::{Change, ObjectStatus};
+pub use object::{Change, ObjectRow, ObjectStatus};
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Executor};

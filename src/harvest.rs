@@ -7,7 +7,10 @@
 
 pub mod file;
 pub mod oai_pmh;
+pub mod pipeline;
+mod prepare;
 pub mod progress;
+pub mod reading;
 pub mod session;
 
 pub use progress::Progress;

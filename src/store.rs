@@ -4,6 +4,7 @@
 //! offset. Statements use `$1` placeholders, `ON CONFLICT` and `RETURNING`, which both databases
 //! understand; what differs is in [`dialect`].
 
+pub mod ahead;
 pub mod cluster;
 pub mod dialect;
 pub mod error;
@@ -14,11 +15,13 @@ pub mod lookup;
 pub mod material;
 pub mod object;
 pub mod page;
+pub mod prepared;
 pub mod publisher;
 pub mod quarantine;
 pub mod review;
 mod rows;
 pub mod run;
+mod seen;
 pub mod setting;
 pub mod source;
 pub mod source_record;
@@ -26,6 +29,7 @@ pub mod source_record;
 pub use dialect::Dialect;
 pub use error::StoreError;
 pub use object::{Change, ObjectStatus};
+pub use rows::text as storable;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Executor};

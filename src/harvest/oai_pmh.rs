@@ -40,15 +40,20 @@ pub async fn run(
             Step::Get(url) => url,
             Step::Finished(completion) => break completion,
         };
-        let fetched = tokio::select! {
-            () = cancel.cancelled() => return Ok(session.leave()),
-            fetched = fetcher.get(&url, &options) => fetched,
-        };
-        let body = match fetched {
-            Ok(fetched) => fetched.body,
-            Err(error) => {
-                harvest.unreachable(error.to_string());
-                continue;
+        let body = match session.received_before(&url).await? {
+            Some(body) => body.into(),
+            None => {
+                let fetched = tokio::select! {
+                    () = cancel.cancelled() => return session.leave().await,
+                    fetched = fetcher.get(&url, &options) => fetched,
+                };
+                match fetched {
+                    Ok(fetched) => fetched.body,
+                    Err(error) => {
+                        harvest.unreachable(error.to_string());
+                        continue;
+                    }
+                }
             }
         };
         // Parsing a page of some megabytes is no work for an async thread.
@@ -69,7 +74,7 @@ pub async fn run(
                 })
                 .await
                 .map_err(|error| HarvestError::Internal(format!("reading a page: {error}")))?;
-                session.commit(raw).await?;
+                session.commit_fetched(raw).await?;
             }
             Received::Repository(repository) => tracing::info!(
                 source = %config.id,
@@ -85,7 +90,7 @@ pub async fn run(
         }
         if !delay.is_zero() {
             tokio::select! {
-                () = cancel.cancelled() => return Ok(session.leave()),
+                () = cancel.cancelled() => return session.leave().await,
                 () = tokio::time::sleep(delay) => {}
             }
         }

@@ -3,7 +3,7 @@
 //! The one write of a harvest is [`Store::commit_page`]: the page, its records and the checkpoint
 //! in one transaction (invariant 2).
 
-use super::{Dialect, Store, StoreError, source_record};
+use super::{Dialect, Store, StoreError, ahead, seen, source_record};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
@@ -162,7 +162,7 @@ impl Store {
     /// [`StoreError::NoRun`] when there is no such run.
     pub async fn finish_run(&self, run_id: i64, end: &RunEnd, now: i64) -> Result<i64, StoreError> {
         let mut deleted = 0;
-        let mut after = (i64::MIN, i64::MIN);
+        let mut after = String::new();
         loop {
             let mut tx = self.begin().await?;
             let dialect = tx.dialect();
@@ -173,9 +173,9 @@ impl Store {
                 return Ok(deleted);
             }
             if *end == RunEnd::Complete && run.mode == "full" {
-                let unseen = unseen(tx.connection(), &run, after).await?;
-                if let Some(last) = unseen.last() {
-                    after = *last;
+                let unseen = seen::unseen(tx.connection(), &run, &after, DELETED_A_BATCH).await?;
+                if let Some((last, _)) = unseen.last() {
+                    after.clone_from(last);
                     let ids: Vec<i64> = unseen.iter().map(|(_, record_id)| *record_id).collect();
                     source_record::tombstone(tx.connection(), dialect, &ids, now).await?;
                     tx.commit().await?;
@@ -198,6 +198,7 @@ impl Store {
             .bind(run_id)
             .execute(tx.connection())
             .await?;
+            ahead::forget(tx.connection(), run_id, i64::MAX).await?;
             tx.commit().await?;
             return Ok(deleted);
         }
@@ -217,26 +218,4 @@ impl Store {
         let rows = query.fetch_all(self.reader()).await?;
         rows.iter().map(of_row).collect()
     }
-}
-
-/// The next records, by (run, record), that the run has not seen. Run ids grow, so every record
-/// that another run of the source saw last carries a smaller one.
-async fn unseen(
-    connection: &mut AnyConnection,
-    run: &Run,
-    after: (i64, i64),
-) -> Result<Vec<(i64, i64)>, StoreError> {
-    let rows = sqlx::query(
-        "select run_id, record_id from source_record \
-         where source_id = $1 and run_id < $2 and (run_id, record_id) > ($3, $4) and deleted = 0 \
-         order by run_id, record_id limit $5",
-    )
-    .bind(run.source_id.as_str())
-    .bind(run.run_id)
-    .bind(after.0)
-    .bind(after.1)
-    .bind(DELETED_A_BATCH)
-    .fetch_all(&mut *connection)
-    .await?;
-    rows.iter().map(|row| Ok((row.try_get("run_id")?, row.try_get("record_id")?))).collect()
 }

@@ -1,8 +1,9 @@
 //! Source records: what hangs on them (names, keys, links, images, issues, rights), their
 //! tombstones, and reading them back verbatim.
 
+use super::prepared::{Content, PreparedPage, PreparedRecord};
 use super::rows::{self, Cell, json_of, json_of_texts};
-use super::run::IncomingRecord;
+use super::seen;
 use super::{Dialect, Store, StoreError};
 use domain::identifier::{ObjectId, SourceId};
 use domain::issue::Issue;
@@ -66,17 +67,18 @@ pub(super) async fn mark_stale(
     dialect: Dialect,
     ids: &[i64],
 ) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     // In ascending order, so that two writers never wait for each other in a circle.
     let mut ids = ids.to_vec();
     ids.sort_unstable();
-    rows::insert(
-        connection,
-        dialect,
-        "insert into stale_record (record_id)",
-        ids.into_iter().map(|id| [Cell::from(id)]).collect(),
-        "on conflict (record_id) do update set record_id = excluded.record_id",
-    )
-    .await?;
+    let sql = format!(
+        "insert into stale_record (record_id) select id from {} ids where true \
+         on conflict (record_id) do update set record_id = excluded.record_id",
+        dialect.json_integer_list(1, "id")
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(json_of(&ids)).execute(&mut *connection).await?;
     Ok(())
 }
 
@@ -155,6 +157,7 @@ pub(super) async fn tombstone(
         let sql = format!("delete from {table} where {}", dialect.integer_in("record_id", 1));
         sqlx::query(AssertSqlSafe(sql)).bind(json.as_str()).execute(&mut *connection).await?;
     }
+    seen::gone(connection, dialect, &json).await?;
     let sql = format!(
         "update source_record set deleted = 1, changed_at = $2 where {}",
         dialect.integer_in("record_id", 1)
@@ -163,16 +166,24 @@ pub(super) async fn tombstone(
     mark_stale(connection, dialect, ids).await
 }
 
-/// Makes what hangs on records equal to what the crosswalk made of them. `known` are those among
-/// them that were in the store before.
+/// A record of a page with its key.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written<'a> {
+    pub(super) id: i64,
+    pub(super) record: &'a PreparedRecord,
+    pub(super) content: &'a Content,
+}
+
+/// Makes what hangs on records equal to what the crosswalk made of them, and marks them stale.
+/// `known` are those among them that were in the store before.
 pub(super) async fn replace(
     connection: &mut AnyConnection,
     dialect: Dialect,
-    source: &SourceId,
-    records: &[(i64, &IncomingRecord)],
+    page: &PreparedPage,
+    written: &[Written<'_>],
     known: &[i64],
-    now: i64,
 ) -> Result<(), StoreError> {
+    let (source, now) = (&page.source_id, page.now);
     let keys_before = keys_of(connection, dialect, known).await?;
     clear(connection, dialect, known).await?;
     let mut issues = Vec::new();
@@ -181,10 +192,9 @@ pub(super) async fn replace(
     let mut links = Vec::new();
     let mut images = Vec::new();
     let mut rights = Vec::new();
-    for (id, incoming) in records {
-        let record = &incoming.record;
-        let mut complaints: Vec<Issue> =
-            incoming.issues.iter().take(MOST_ISSUES).cloned().collect();
+    for Written { id, record: prepared, content } in written {
+        let record = &content.record;
+        let mut complaints: Vec<Issue> = content.issues.iter().take(MOST_ISSUES).cloned().collect();
         let mut fits = |text: &str, path: &str| {
             let fits = text.len() <= LONGEST_NAME;
             if !fits {
@@ -210,11 +220,10 @@ pub(super) async fn replace(
                 issue.value.as_str().into(),
             ]);
         }
-        let local_id = rows::text(&incoming.source_record.local_id);
         for (position, image) in record.images.iter().enumerate() {
             let rank = position + 1;
             images.push([
-                image_id(source, &local_id, rank).as_str().into(),
+                image_id(source, &prepared.local_id, rank).as_str().into(),
                 source.as_str().into(),
                 (*id).into(),
                 (rank as i64).into(),
@@ -275,7 +284,9 @@ pub(super) async fn replace(
          decided_at = excluded.decided_at",
     )
     .await?;
-    replace_images(connection, dialect, images, known).await
+    replace_images(connection, dialect, images, known).await?;
+    let stale: Vec<i64> = written.iter().map(|written| written.id).collect();
+    mark_stale(connection, dialect, &stale).await
 }
 
 /// An image whose location did not change keeps its status and what was measured.

@@ -2,6 +2,7 @@
 
 pub mod demo;
 pub mod doctor;
+pub mod export;
 pub mod gateway;
 pub mod logging;
 pub mod output;
@@ -81,6 +82,18 @@ pub enum Command {
     /// Decide on pairs of records: list candidates, link, unlink.
     #[command(subcommand)]
     Review(review::ReviewCommand),
+    /// Say what the mapping of a source, as it is now, would change in what is stored.
+    Crosswalk {
+        /// Source id.
+        source: String,
+        /// Only count: how many records would change and how many objects would be re-dated.
+        /// `passerelle replay` applies the mapping.
+        #[arg(long, required = true)]
+        dry_run: bool,
+    },
+    /// Write what is published to files.
+    #[command(subcommand)]
+    Export(export::ExportCommand),
     /// Print every mistake in settings and schedules, with file, line and what is allowed.
     Check,
     /// Say whether this machine has what the gateway needs.
@@ -144,6 +157,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Reindex => sources::reindex(&Gateway::open(settings).await?).await?,
         Command::Sources => sources::list(&Gateway::open(settings).await?).await?,
         Command::Review(command) => review::run(&Gateway::open(settings).await?, command).await?,
+        Command::Crosswalk { source, dry_run: _ } => {
+            export::crosswalk(&Gateway::open(settings).await?, &source).await?;
+        }
+        Command::Export(command) => export::run(&Gateway::open(settings).await?, command).await?,
         Command::Check => return Ok(doctor::check(&settings)),
         Command::Doctor => return doctor::doctor(&settings).await,
         Command::Migrate => {

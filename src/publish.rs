@@ -4,6 +4,8 @@
 //! published; only a real difference becomes an entry, so that a datestamp never moves for nothing.
 
 mod build;
+pub mod preview;
+pub mod static_repository;
 
 use crate::store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;

@@ -16,19 +16,22 @@ pub mod material;
 pub mod object;
 pub mod page;
 pub mod prepared;
+pub mod preview;
 pub mod publisher;
 pub mod quarantine;
+pub mod resource;
 pub mod review;
 mod rows;
 pub mod run;
 mod seen;
+pub mod set;
 pub mod setting;
 pub mod source;
 pub mod source_record;
 
 pub use dialect::Dialect;
 pub use error::StoreError;
-pub use object::{Change, ObjectStatus};
+pub use object::{Change, ObjectRow, ObjectStatus};
 pub use rows::text as storable;
 
 use sqlx::any::AnyPoolOptions;

@@ -15,6 +15,7 @@ pub mod object;
 pub mod page;
 pub mod params;
 pub mod public_url;
+pub mod resourcesync;
 pub mod robots;
 pub mod router;
 pub mod search_page;
@@ -29,6 +30,7 @@ pub use error::WebError;
 pub use public_url::PublicUrl;
 pub use visitor::Visitor;
 
+use crate::clock::Clock;
 use crate::config::settings::Settings;
 use crate::crosswalk::private::PrivateFields;
 use crate::images::Images;
@@ -51,11 +53,13 @@ pub struct App {
     pub token_key: Arc<[u8]>,
     /// Source fields that are stored and never shown.
     pub private_fields: Arc<PrivateFields>,
+    /// The only clock of the HTTP side.
+    pub clock: Clock,
 }
 
 impl App {
-    /// Now, in seconds since the epoch. The only clock of the HTTP side.
+    /// Now, in seconds since the epoch.
     pub fn now(&self) -> i64 {
-        crate::clock::now()
+        self.clock.now()
     }
 }

@@ -22,6 +22,8 @@
 mod bench;
 #[path = "publish_suite/clusters.rs"]
 mod clusters;
+#[path = "publish_suite/exports.rs"]
+mod exports;
 #[path = "publish_suite/lists.rs"]
 mod lists;
 #[path = "publish_suite/log.rs"]

@@ -3,6 +3,7 @@
 //! Nothing here touches a network, a disk, a database or the clock; `conformance-tests` proves it.
 //! Modules in suggested reading order.
 
+pub mod department;
 pub mod fold;
 pub mod identifier;
 pub mod issue;

@@ -3,10 +3,12 @@
 mod build;
 mod input;
 mod links;
+mod sets;
 mod values;
 
-pub use build::{content_hash, merge, sets_with_ancestors};
+pub use build::{content_hash, merge};
 pub use input::{InverseLink, MasterImage, MemberInput, Neighbour, Surroundings};
+pub use sets::sets_with_ancestors;
 
 use crate::record::{EdmType, Kind, LinkKind, Position, Property, Value};
 use crate::rights::RightsDecision;

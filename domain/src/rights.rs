@@ -5,10 +5,12 @@
 
 mod decide;
 mod defaults;
+mod reuse;
 mod statement;
 
 pub use decide::{RightsText, decide};
 pub use defaults::{DEFAULT_REDUCED_SIDE, default_policy};
+pub use reuse::Reuse;
 pub use statement::{from_text, is_accepted, normalise_uri};
 
 use serde::{Deserialize, Serialize};

@@ -14,4 +14,5 @@
 pub mod crosswalk;
 pub mod formats;
 pub mod oai_pmh;
+pub mod resourcesync;
 pub mod xml;

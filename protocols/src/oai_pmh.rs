@@ -10,6 +10,7 @@ pub mod client;
 pub mod datestamp;
 pub mod error;
 pub mod provider;
+pub mod static_repository;
 
 pub use datestamp::{Datestamp, Granularity};
 pub use error::{ErrorCode, OaiError};

@@ -77,6 +77,7 @@ impl Gateway {
             search: self.search.clone(),
             token_key: self.store.secret("resumption_token_key").await?.into(),
             private_fields: Arc::new(PrivateFields::new(&self.sources)),
+            clock: crate::clock::Clock::default(),
         })
     }
 

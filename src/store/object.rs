@@ -111,13 +111,16 @@ pub struct Publication {
 pub struct SetRow {
     /// `base:joconde`.
     pub spec: String,
-    /// Live objects and tombstones in it.
+    /// Objects that a list of it has: live ones, tombstones, and those that left it.
     pub count: i64,
 }
 
 /// Columns of an object; the record is another.
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "o.object_id, o.status, o.redirect_to, o.base, o.kind, o.title, o.sets, o.datestamp, o.seq";
+
+/// Columns of an object's place in a set.
+pub(super) const PLACE: &str = "m.departed, m.datestamp as listed_at";
 
 /// The state that two columns say.
 pub(super) fn status_of(status: &str, redirect_to: Option<String>) -> ObjectStatus {
@@ -126,6 +129,21 @@ pub(super) fn status_of(status: &str, redirect_to: Option<String>) -> ObjectStat
         (_, Some(to)) => ObjectStatus::Merged(to),
         (_, None) => ObjectStatus::Deleted,
     }
+}
+
+/// An object as a list shows it: in the list of a set that it left it is a tombstone of the second
+/// in which it left, whatever it became elsewhere.
+pub(super) fn listed_of(row: &AnyRow, query: &ObjectQuery) -> Result<ObjectRow, StoreError> {
+    if query.set.is_none() {
+        return object_of(row, query.with_record);
+    }
+    let departed = row.try_get::<i64, _>("departed")? != 0;
+    let mut object = object_of(row, query.with_record && !departed)?;
+    if departed {
+        object.status = ObjectStatus::Deleted;
+        object.datestamp = row.try_get("listed_at")?;
+    }
+    Ok(object)
 }
 
 fn object_of(row: &AnyRow, with_record: bool) -> Result<ObjectRow, StoreError> {
@@ -218,7 +236,7 @@ impl Store {
         };
         let sql = match &query.set {
             Some(_) => format!(
-                "select {COLUMNS}{record} from set_membership m \
+                "select {COLUMNS}, {PLACE}{record} from set_membership m \
                  join object o on o.object_id = m.object_id \
                  where (m.datestamp, m.object_id) > ($1, $2) and m.datestamp <= $3 \
                  and m.set_spec = $5 \
@@ -239,7 +257,7 @@ impl Store {
             statement = statement.bind(set);
         }
         let rows = statement.fetch_all(self.reader()).await?;
-        rows.iter().map(|row| object_of(row, query.with_record)).collect()
+        rows.iter().map(|row| listed_of(row, query)).collect()
     }
 
     /// How many objects such a list has in all (`after` and `limit` aside).
@@ -308,15 +326,16 @@ impl Store {
         rows.iter().map(|row| object_of(row, true)).collect()
     }
 
-    /// The lowest datestamp of any object, the lower bound that Identify states.
+    /// The datestamp of the first entry of the log, the lower bound that Identify states: no object
+    /// and no departure from a set has an earlier one, and it never moves.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn earliest_datestamp(&self) -> Result<Option<i64>, StoreError> {
-        let row = sqlx::query("select min(datestamp) as earliest from object")
-            .fetch_one(self.reader())
+        let row = sqlx::query("select datestamp from publication order by seq limit 1")
+            .fetch_optional(self.reader())
             .await?;
-        Ok(row.try_get("earliest")?)
+        row.map(|row| Ok(row.try_get("datestamp")?)).transpose()
     }
 
     /// The last second that is closed: no entry with this datestamp or an earlier one can still
@@ -374,15 +393,25 @@ impl Store {
         Ok(row.try_get("last_seq")?)
     }
 
-    /// All sets that have members, by spec, ancestors included.
+    /// All sets that a list can be asked of, by spec, ancestors included.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn sets(&self) -> Result<Vec<SetRow>, StoreError> {
+        self.sets_after("", i64::MAX).await
+    }
+
+    /// The sets after a spec, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn sets_after(&self, after: &str, limit: i64) -> Result<Vec<SetRow>, StoreError> {
         let rows = sqlx::query(
             "select set_spec, object_count from set_size \
-             where set_spec <> '' and object_count > 0 order by set_spec",
+             where set_spec > $1 and object_count > 0 order by set_spec limit $2",
         )
+        .bind(after)
+        .bind(limit)
         .fetch_all(self.reader())
         .await?;
         rows.iter()

@@ -92,8 +92,7 @@ impl Tx {
     /// the clock ([`Tx::clock`]) and gives a datestamp that is not before its last one nor before
     /// the reservation. Returns the last sequence number.
     ///
-    /// An object's rows in its sets move with its datestamp. A set that it left forgets it: it is
-    /// not listed as deleted there.
+    /// An object's rows in its sets move with its datestamp; a set that it left keeps it as departed.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -168,15 +167,18 @@ impl Tx {
         Ok(last_seq)
     }
 
+    /// Places of the objects in their sets. Tombstones stay where they were last. A set that a live
+    /// object is not in any more lists it as departed from this second on, until it comes back.
     async fn write_sets(
         &mut self,
         datestamp: i64,
         objects: &[ObjectWrite],
     ) -> Result<(), StoreError> {
+        let known = self.known_places(objects).await?;
         let mut growth: BTreeMap<String, i64> = BTreeMap::new();
-        let mut memberships: Vec<[Cell; 3]> = Vec::new();
-        let mut leavers: BTreeSet<&str> = BTreeSet::new();
+        let mut places: Vec<[Cell; 4]> = Vec::new();
         for object in objects {
+            let id = object.object_id.as_str();
             let now = sets_with_ancestors(&object.sets);
             let before = object.sets_before.as_deref().map(sets_with_ancestors);
             if before.is_none() {
@@ -184,30 +186,23 @@ impl Tx {
             }
             let before = before.unwrap_or_default();
             for left in before.difference(&now) {
-                *growth.entry(left.clone()).or_default() -= 1;
-                leavers.insert(&object.object_id);
-            }
-            for entered in now.difference(&before) {
-                *growth.entry(entered.clone()).or_default() += 1;
+                places.push([left.clone().into(), datestamp.into(), id.into(), 1.into()]);
             }
             for set in now {
-                memberships.push([set.into(), datestamp.into(), object.object_id.as_str().into()]);
+                if !before.contains(&set) && !known.contains(&(set.clone(), id.to_owned())) {
+                    *growth.entry(set.clone()).or_default() += 1;
+                }
+                places.push([set.into(), datestamp.into(), id.into(), 0.into()]);
             }
-        }
-        if !leavers.is_empty() {
-            let sql = format!(
-                "delete from set_membership where object_id in {}",
-                self.dialect().json_texts(1)
-            );
-            self.run(sql, json_of_texts(leavers.into_iter())).await?;
         }
         let dialect = self.dialect();
         rows::insert(
             self.connection(),
             dialect,
-            "insert into set_membership (set_spec, datestamp, object_id)",
-            memberships,
-            "on conflict (set_spec, object_id) do update set datestamp = excluded.datestamp",
+            "insert into set_membership (set_spec, datestamp, object_id, departed)",
+            places,
+            "on conflict (set_spec, object_id) do update set \
+             datestamp = excluded.datestamp, departed = excluded.departed",
         )
         .await?;
         let dialect = self.dialect();
@@ -225,6 +220,27 @@ impl Tx {
         )
         .await?;
         Ok(())
+    }
+
+    /// The sets that know an object of those that enter another set: it may have left it once.
+    async fn known_places(
+        &mut self,
+        objects: &[ObjectWrite],
+    ) -> Result<BTreeSet<(String, String)>, StoreError> {
+        let movers: Vec<&str> = objects
+            .iter()
+            .filter(|object| object.sets_before.as_ref().is_some_and(|sets| *sets != object.sets))
+            .map(|object| object.object_id.as_str())
+            .collect();
+        if movers.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let sql = format!(
+            "select set_spec, object_id from set_membership where departed = 1 and {}",
+            self.dialect().text_in("object_id", 1)
+        );
+        let rows = self.fetch(sql, json_of_texts(movers.into_iter())).await?;
+        rows.iter().map(|row| Ok((row.try_get("set_spec")?, row.try_get("object_id")?))).collect()
     }
 }
 

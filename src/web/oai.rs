@@ -14,11 +14,17 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use protocols::formats::{Format, ObjectContext};
-use protocols::oai_pmh::provider::list::{cannot_disseminate, id_does_not_exist, no_set_hierarchy};
+use protocols::oai_pmh::provider::list::{
+    cannot_disseminate, id_does_not_exist, no_metadata_formats, no_set_hierarchy, set_token,
+};
 use protocols::oai_pmh::provider::request::{self, Request, Selection};
 use protocols::oai_pmh::provider::response::{self, Answer, Header, Record, RepositoryDescription};
-use protocols::oai_pmh::provider::{ListPlan, Row};
-use protocols::oai_pmh::{ErrorCode, OaiError, Verb};
+use protocols::oai_pmh::provider::sets::Names;
+use protocols::oai_pmh::provider::{ListPlan, Row, SetDescription, SetToken};
+use protocols::oai_pmh::{OaiError, Verb};
+
+/// Sets on a page of ListSets.
+const SETS_A_PAGE: usize = 1_000;
 
 /// The routes of this surface.
 pub fn router() -> Router<App> {
@@ -112,22 +118,14 @@ impl Provider<'_> {
         match request {
             Request::Identify => self.identify().await,
             Request::ListMetadataFormats { identifier } => {
-                if let Some(identifier) = identifier {
-                    self.object(&identifier).await?;
+                if let Some(identifier) = identifier
+                    && self.object(&identifier).await?.status != ObjectStatus::Live
+                {
+                    return Err(no_metadata_formats().into());
                 }
                 Ok(Answer::Formats(Format::ALL.map(Format::metadata_format).to_vec()))
             }
-            Request::ListSets { token: Some(_) } => {
-                Err(OaiError::new(ErrorCode::BadResumptionToken, "ListSets is never split here")
-                    .into())
-            }
-            Request::ListSets { token: None } => {
-                let sets = self.store().sets().await?;
-                if sets.is_empty() {
-                    return Err(no_set_hierarchy().into());
-                }
-                Ok(Answer::Sets(response::named_sets(sets.iter().map(|set| set.spec.as_str()))))
-            }
+            Request::ListSets { token } => self.sets(token.as_deref()).await,
             Request::GetRecord { identifier, metadata_prefix } => {
                 let format = format_of(&metadata_prefix)?;
                 let row = self.object(&identifier).await?;
@@ -149,6 +147,27 @@ impl Provider<'_> {
             identifier_domain: repository.identifier_domain.clone(),
             sample_identifier: response::identifier(self.domain(), "joconde_000PE001028"),
         }))
+    }
+
+    async fn sets(&self, token: Option<&str>) -> Result<Answer, Refusal> {
+        let key = &self.app.token_key;
+        let resumed = token.map(|token| SetToken::decode(token, key, self.now)).transpose()?;
+        let after = resumed.as_ref().map_or("", |token| token.after.as_str());
+        let mut rows = self.store().sets_after(after, SETS_A_PAGE as i64 + 1).await?;
+        let more = ListPlan::cut(&mut rows, SETS_A_PAGE);
+        if rows.is_empty() {
+            // Sets never vanish: only a repository without any is empty.
+            return Err(no_set_hierarchy().into());
+        }
+        let specs: Vec<&str> = rows.iter().map(|set| set.spec.as_str()).collect();
+        let size = if more { self.store().count_sets().await?.unsigned_abs() } else { 0 };
+        let token = set_token(resumed.as_ref(), &specs, more, size, key, self.now);
+        let museums: Vec<&str> =
+            specs.iter().filter_map(|spec| spec.strip_prefix("museum:")).collect();
+        let found = self.store().set_names(&museums).await?;
+        let names = Names { bases: found.bases, sources: found.sources, museums: found.museums };
+        let sets = specs.iter().map(|spec| SetDescription::of(spec, &names)).collect();
+        Ok(Answer::Sets(sets, token))
     }
 
     async fn object(&self, identifier: &str) -> Result<ObjectRow, Refusal> {
@@ -173,13 +192,10 @@ impl Provider<'_> {
             if plan.is_empty() { Vec::new() } else { self.store().list_objects(&query).await? };
         let more = ListPlan::cut(&mut rows, page_size);
         if rows.is_empty() {
-            rows.extend(match plan.closing_object() {
-                Some(id) => self.store().object(id).await?,
-                None => None,
-            });
+            rows.extend(self.store().closing_object(&query).await?);
         }
         if rows.is_empty() {
-            let has_sets = plan.set.is_none() || !self.store().sets().await?.is_empty();
+            let has_sets = plan.set.is_none() || !self.store().sets_after("", 1).await?.is_empty();
             return Err(plan.no_records(has_sets).into());
         }
         let size = if more && plan.complete_list_size.is_none() {

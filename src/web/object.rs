@@ -140,16 +140,26 @@ async fn object(
 
 /// The object in EDM, as OAI-PMH gives it.
 fn edm(app: &App, visitor: &Visitor, row: &ObjectRow, record: &MergedRecord) -> Response {
+    let xml = edm_document(app, &visitor.public.0, row, record);
+    ([(CONTENT_TYPE, "application/rdf+xml; charset=utf-8")], xml).into_response()
+}
+
+/// The EDM of an object as a document of its own.
+pub(in crate::web) fn edm_document(
+    app: &App,
+    public_url: &str,
+    row: &ObjectRow,
+    record: &MergedRecord,
+) -> String {
     let context = ObjectContext {
         object_id: &row.object_id,
-        public_url: &visitor.public.0,
+        public_url,
         provider: &app.settings.repository.provider,
     };
-    let xml = format!(
+    format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}",
         protocols::formats::edm::write(record, &context)
-    );
-    ([(CONTENT_TYPE, "application/rdf+xml; charset=utf-8")], xml).into_response()
+    )
 }
 
 /// `/id/{object}` names the thing, which no server can send: 303 to what describes it.

@@ -6,6 +6,7 @@
 //! | `/object/{id}.json`, `/object/{id}.edm.xml` | one object in other formats |
 //! | `/api/v1/…` | JSON API, OpenAPI document at `/api/v1/openapi.json` |
 //! | `/oai` | OAI-PMH |
+//! | `/.well-known/resourcesync`, `/resourcesync/…` | ResourceSync |
 //! | `/iiif/3/…`, `/iiif/2/…` | IIIF Image API |
 //! | `/iiif/presentation/3/…` | IIIF Presentation API |
 //! | `/static/…`, `/robots.txt` | files |
@@ -54,6 +55,7 @@ pub fn router(app: App) -> Router {
 
     let surfaces = Router::new()
         .merge(super::oai::router())
+        .merge(super::resourcesync::router())
         .merge(super::iiif_image::router())
         .merge(super::iiif_presentation::router());
 

@@ -1,6 +1,7 @@
 //! Pages and answers as visitors get them.
 
 mod pipeline;
+mod resourcesync;
 mod samples;
 
 use super::api::openapi::Document;
@@ -39,6 +40,7 @@ async fn app() -> (tempfile::TempDir, App) {
         search,
         token_key: Arc::from([0_u8; 32]),
         private_fields: Arc::new(PrivateFields::new(&[])),
+        clock: Clock::default(),
     };
     (folder, app)
 }

@@ -28,7 +28,10 @@ on_both! {
         assert_eq!(title.len(), 1);
         assert_eq!(title[0].value.text, "La Dame");
         assert_eq!(title[0].sources, ["joconde/A", "partner/oai:1"]);
-        assert_eq!(merged.sets, ["base:joconde", "base:partner", "source:joconde", "source:partner"]);
+        assert_eq!(
+            merged.sets,
+            ["base:joconde", "base:partner", "rights:permission", "source:joconde", "source:partner", "type:TEXT"]
+        );
         assert_eq!(merged.data_provider, "Label of joconde");
         assert_eq!(world.store.object_of_local_id("joconde", "A").await.unwrap().as_deref(), Some("joconde_A"));
         assert_eq!(world.store.object_of_local_id("partner", "oai:1").await.unwrap().as_deref(), Some("joconde_A"));

@@ -19,7 +19,7 @@ on_both! {
         world.settle().await;
         let gone = world.object("joconde_A").await;
         assert_eq!((gone.status, gone.record), (ObjectStatus::Deleted, None));
-        assert_eq!(gone.sets, ["base:joconde", "source:joconde"]);
+        assert_eq!(gone.sets, ["base:joconde", "rights:permission", "source:joconde", "type:TEXT"]);
         assert_eq!(gone.datestamp, world.now());
         world.put("joconde", vec![("A", Some(object("A", "again")))]).await;
         world.settle().await;

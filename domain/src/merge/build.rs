@@ -1,6 +1,7 @@
 //! The merge itself.
 
 use super::links::resolve_links;
+use super::sets::sets;
 use super::values::merge_values;
 use super::{
     InverseLink, MasterImage, MemberInput, MemberRef, MergedImage, MergedRecord, ResolvedLink,
@@ -47,14 +48,10 @@ pub fn merge(
     let edm_type = members.iter().find_map(|m| m.record.edm_type).unwrap_or(
         if has_images || kind == Kind::Photograph { EdmType::Image } else { EdmType::Text },
     );
-    let mut sets = BTreeSet::new();
-    let mut flags = BTreeSet::new();
-    for member in &members {
-        sets.insert(format!("base:{}", member.base));
-        sets.insert(format!("source:{}", member.source));
-        sets.extend(member.record.sets.iter().cloned());
-        flags.extend(member.record.flags.iter().cloned());
-    }
+    let flags: BTreeSet<String> =
+        members.iter().flat_map(|m| m.record.flags.iter().cloned()).collect();
+    let rights = strictest(members.iter().map(|m| &m.record.rights));
+    let sets = sets(&members, edm_type, &images, &rights);
     Some(MergedRecord {
         kind,
         base: leader.base.clone(),
@@ -70,7 +67,7 @@ pub fn merge(
             .unwrap_or_else(|| leader.data_provider.clone()),
         landing_page: members.iter().find_map(|m| m.record.landing_page.clone()),
         flags: flags.into_iter().collect(),
-        rights: strictest(members.iter().map(|m| &m.record.rights)),
+        rights,
         members: members
             .iter()
             .map(|m| MemberRef {
@@ -81,7 +78,7 @@ pub fn merge(
                 origin: m.origin.clone(),
             })
             .collect(),
-        sets: sets.into_iter().collect(),
+        sets,
     })
 }
 
@@ -177,18 +174,4 @@ pub fn content_hash(record: &MergedRecord) -> Result<String, serde_json::Error> 
         let _infallible = write!(hex, "{byte:02x}");
     }
     Ok(hex)
-}
-
-/// The leaf sets and all their ancestors, sorted: `base:joconde` is also in `base`.
-pub fn sets_with_ancestors(leaves: &[String]) -> BTreeSet<String> {
-    leaves
-        .iter()
-        .flat_map(|leaf| {
-            leaf.match_indices(':')
-                .filter_map(|(at, _)| leaf.get(..at))
-                .chain(std::iter::once(leaf.as_str()))
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .collect()
 }

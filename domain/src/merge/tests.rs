@@ -54,7 +54,17 @@ fn equal_values_become_one_with_all_who_state_it_in_the_form_of_the_most_trusted
     );
     assert_eq!((merged.kind, merged.base.as_str()), (Kind::MuseumObject, "joconde"));
     assert_eq!(merged.data_provider, "Holder of joconde");
-    assert_eq!(merged.sets, ["base:joconde", "base:partner", "source:joconde", "source:partner"]);
+    assert_eq!(
+        merged.sets,
+        [
+            "base:joconde",
+            "base:partner",
+            "rights:permission",
+            "source:joconde",
+            "source:partner",
+            "type:TEXT"
+        ]
+    );
 }
 
 #[test]
@@ -168,4 +178,40 @@ fn a_leaf_set_is_in_its_ancestors() {
         sets.into_iter().collect::<Vec<_>>(),
         ["base", "base:joconde", "museum", "museum:fr", "museum:fr:M0017"]
     );
+}
+
+#[test]
+fn an_object_is_in_the_sets_of_its_rights_its_media_and_its_department() {
+    let mut a = member(1, 1, "a", Kind::Other);
+    a.record.rights.statement = crate::rights::CC0.to_owned();
+    a.record.rights.image = ImageRight::Full;
+    a.images = vec![image("a1", None)];
+    a.record.sets = ["department:ille-et-vilaine", "department:Bretagne", "museum:M0017"]
+        .map(str::to_owned)
+        .to_vec();
+    assert_eq!(
+        alone(&[a]).unwrap().sets,
+        [
+            "base:a",
+            "department:35",
+            "department:Bretagne",
+            "media:image",
+            "museum:M0017",
+            "rights:open",
+            "source:a",
+            "type:IMAGE"
+        ]
+    );
+}
+
+#[test]
+fn a_set_that_the_protocol_could_not_name_is_left_out_and_ancestors_are_no_leaves() {
+    let mut a = member(1, 1, "a", Kind::Other);
+    a.record.sets = ["museum", "museum:M1", "museum:M1:x", "museum:é", "museum:", "museum:a b"]
+        .map(str::to_owned)
+        .to_vec();
+    a.record.sets.push(format!("museum:{}", "x".repeat(200)));
+    let sets = alone(&[a]).unwrap().sets;
+    let museums: Vec<_> = sets.iter().filter(|set| set.starts_with("museum")).collect();
+    assert_eq!(museums, ["museum:M1:x"]);
 }

@@ -4,12 +4,14 @@
 pub mod list;
 pub mod request;
 pub mod response;
+pub mod sets;
 pub mod token;
 
 pub use list::{ListPlan, Row};
 pub use request::{Arguments, Request, Selection};
 pub use response::{Answer, Header, MetadataFormat, Record, RepositoryDescription, Response};
-pub use token::ResumptionToken;
+pub use sets::SetDescription;
+pub use token::{ResumptionToken, SetToken};
 
 #[cfg(test)]
 mod tests;

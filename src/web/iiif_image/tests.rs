@@ -75,6 +75,7 @@ impl Gateway {
             settings: Arc::new(settings),
             token_key: Arc::from([0_u8; 32]),
             private_fields: Arc::new(crate::web::PrivateFields::new(&[])),
+            clock: crate::clock::Clock::default(),
         };
         Self { folder, app }
     }

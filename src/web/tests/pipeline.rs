@@ -8,7 +8,7 @@ use domain::source_record::{Field, SourceRecord};
 use tokio_util::sync::CancellationToken;
 
 /// Harvests records of one source completely, publishes, and lets the index follow.
-async fn harvest(app: &App, records: &[(&str, &str)], now: i64) -> u64 {
+pub(super) async fn harvest(app: &App, records: &[(&str, &str)], now: i64) -> u64 {
     let store = &app.store;
     let source = SourceRow {
         source_id: "joconde".to_owned(),

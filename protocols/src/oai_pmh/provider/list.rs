@@ -4,7 +4,7 @@
 //! is the last second that is closed, so that no record can still appear behind what was sent.
 
 use super::request::Selection;
-use super::token::{LIFETIME, ResumptionToken};
+use super::token::{LIFETIME, ResumptionToken, SetToken};
 use crate::oai_pmh::{ErrorCode, OaiError, Verb, datestamp};
 
 /// What to ask the store.
@@ -141,21 +141,52 @@ impl ListPlan {
         Some(TokenElement { value, expiration_date, complete_list_size, cursor: self.cursor })
     }
 
-    /// The error of an empty list. An empty *later* page is no error: see [`Self::closing_object`].
+    /// The error of an empty list.
+    ///
+    /// An empty *later* page is no error: when everything that was left of a list changed before its
+    /// last page was asked for, that page would be empty, which the schema forbids, and an error
+    /// would make harvesters believe that they failed. Such a list is closed by an object that was
+    /// sent before: objects never vanish, and harvesters take repeats.
     pub fn no_records(&self, has_sets: bool) -> OaiError {
         match &self.set {
             Some(_) if !has_sets => no_set_hierarchy(),
             _ => OaiError::new(ErrorCode::NoRecordsMatch, "no record matches the arguments"),
         }
     }
+}
 
-    /// When everything that was left of a list changed before its last page was asked for, that
-    /// page would be empty, which the schema forbids, and an error would make harvesters believe
-    /// that they failed. The list is then closed by the object that ended the page before: objects
-    /// never vanish, and harvesters take repeats.
-    pub fn closing_object(&self) -> Option<&str> {
-        self.after.as_ref().map(|(_, object)| object.as_str())
+/// The `resumptionToken` element at the end of a page of ListSets: none for a list that was never
+/// split, an empty one on the last page. `size` is the number of all sets.
+pub fn set_token(
+    resumed: Option<&SetToken>,
+    shown: &[&str],
+    more: bool,
+    size: u64,
+    key: &[u8],
+    now: i64,
+) -> Option<TokenElement> {
+    if !more && resumed.is_none() {
+        return None;
     }
+    let cursor = resumed.map_or(0, |token| token.cursor);
+    let next = cursor.saturating_add(shown.len() as u64);
+    let complete_list_size = resumed
+        .map_or(size, |token| token.complete_list_size)
+        .max(next.saturating_add(u64::from(more)))
+        .max(1);
+    let expires = now.saturating_add(LIFETIME);
+    let value = shown.last().filter(|_| more).map(|last| {
+        let after = (*last).to_owned();
+        SetToken { after, cursor: next, complete_list_size, expires }.encode(key)
+    });
+    let expiration_date =
+        value.as_ref().map(|_| datestamp::format(expires, datestamp::Granularity::Second));
+    Some(TokenElement {
+        value: value.unwrap_or_default(),
+        expiration_date,
+        complete_list_size,
+        cursor,
+    })
 }
 
 /// The error of a repository that has no sets (yet).
@@ -169,6 +200,11 @@ pub fn cannot_disseminate(metadata_prefix: &str) -> OaiError {
         ErrorCode::CannotDisseminateFormat,
         format!("no format `{metadata_prefix}`; ListMetadataFormats names those that there are"),
     )
+}
+
+/// The error of a tombstone that is asked for its formats: nothing can be disseminated any more.
+pub fn no_metadata_formats() -> OaiError {
+    OaiError::new(ErrorCode::NoMetadataFormats, "the item is deleted; it has no format any more")
 }
 
 /// The error of an identifier that there is not.

@@ -37,9 +37,9 @@ pub enum Request {
         /// The item.
         identifier: Option<String>,
     },
-    /// ListSets. We never hand out tokens for it, so that one that comes is bad.
+    /// ListSets.
     ListSets {
-        /// Somebody's token.
+        /// Where to go on.
         token: Option<String>,
     },
     /// GetRecord.

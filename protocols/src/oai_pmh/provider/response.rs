@@ -2,6 +2,7 @@
 
 use super::list::TokenElement;
 use super::request::Arguments;
+use super::sets::SetDescription;
 use crate::oai_pmh::datestamp::{self, Granularity};
 use crate::oai_pmh::{ErrorCode, NAMESPACE, OaiError, SCHEMA, Verb};
 use crate::xml::Writer;
@@ -30,8 +31,8 @@ pub enum Answer {
     Identify(RepositoryDescription),
     /// ListMetadataFormats.
     Formats(Vec<MetadataFormat>),
-    /// ListSets: specs and names.
-    Sets(Vec<(String, String)>),
+    /// ListSets.
+    Sets(Vec<SetDescription>, Option<TokenElement>),
     /// GetRecord.
     Record(Box<Record>),
     /// ListIdentifiers.
@@ -102,41 +103,6 @@ pub fn object_id<'i>(domain: &str, identifier: &'i str) -> Option<&'i str> {
         .filter(|id| !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
 }
 
-/// Name of a set: the bases of POP by their own names, other parts as they are.
-pub fn set_name(spec: &str) -> String {
-    match spec {
-        "base" => return "Base".to_owned(),
-        "source" => return "Source".to_owned(),
-        "museum" => return "Musée".to_owned(),
-        _ => {}
-    }
-    let leaf = spec.rsplit(':').next().unwrap_or(spec);
-    match leaf {
-        "joconde" => "Joconde",
-        "merimee" => "Mérimée",
-        "palissy" => "Palissy",
-        "memoire" => "Mémoire",
-        "mnr" => "MNR Rose-Valland",
-        "museo" | "museofile" => "Muséofile",
-        "autor" => "Autor",
-        other => other,
-    }
-    .to_owned()
-}
-
-/// Sets with their names, ancestors that the store did not name added, in the order of the specs.
-pub fn named_sets<'s>(specs: impl IntoIterator<Item = &'s str>) -> Vec<(String, String)> {
-    let mut all = std::collections::BTreeSet::new();
-    for spec in specs {
-        let mut spec = Some(spec);
-        while let Some(known) = spec {
-            all.insert(known.to_owned());
-            spec = known.rsplit_once(':').map(|(parent, _)| parent);
-        }
-    }
-    all.into_iter().map(|spec| (spec.clone(), set_name(&spec))).collect()
-}
-
 impl Response<'_> {
     /// Writes the document.
     pub fn write(&self) -> String {
@@ -186,13 +152,11 @@ impl Answer {
                     w.close();
                 }
             }
-            Self::Sets(sets) => {
-                for (spec, name) in sets {
-                    w.open("set", &[]);
-                    w.text("setSpec", &[], spec);
-                    w.text("setName", &[], name);
-                    w.close();
+            Self::Sets(sets, resumption) => {
+                for set in sets {
+                    set.write(w);
                 }
+                token(w, resumption.as_ref());
             }
             Self::Record(one) => record(w, one),
             Self::Headers(headers, resumption) => {
@@ -215,7 +179,7 @@ impl Answer {
         match self {
             Self::Identify(_) => Verb::Identify,
             Self::Formats(_) => Verb::ListMetadataFormats,
-            Self::Sets(_) => Verb::ListSets,
+            Self::Sets(..) => Verb::ListSets,
             Self::Record(_) => Verb::GetRecord,
             Self::Headers(..) => Verb::ListIdentifiers,
             Self::Records(..) => Verb::ListRecords,

@@ -1,7 +1,8 @@
 //! Every kind of answer, as a snapshot and against the schemas.
 
 use super::request::parse;
-use super::response::{identifier, named_sets, object_id};
+use super::response::{identifier, object_id};
+use super::sets::Names;
 use super::*;
 use crate::formats::samples::{bare, full};
 use crate::formats::{Format, ObjectContext};
@@ -55,6 +56,28 @@ fn errors(query: &str) -> String {
     answer(query, Err(parse(query).unwrap_err()))
 }
 
+fn sets() -> Vec<SetDescription> {
+    let names = Names {
+        sources: [("joconde".to_owned(), "Joconde & <fils>".to_owned())].into(),
+        museums: [("M0017".to_owned(), "Musée d\u{3}'exemple".to_owned())].into(),
+        ..Names::default()
+    };
+    [
+        "base",
+        "base:joconde",
+        "department:2A",
+        "media:image",
+        "museum:M0017",
+        "museum:M9999",
+        "rights:open",
+        "source:joconde",
+        "theirs:a",
+        "type:IMAGE",
+    ]
+    .map(|spec| SetDescription::of(spec, &names))
+    .into()
+}
+
 /// Name, schema driver, document.
 fn answers() -> Vec<(&'static str, &'static str, String)> {
     let description = RepositoryDescription {
@@ -89,13 +112,11 @@ fn answers() -> Vec<(&'static str, &'static str, String)> {
             "protocol",
             answer("verb=ListMetadataFormats", Ok(Answer::Formats(formats))),
         ),
+        ("list_sets", "protocol", answer("verb=ListSets", Ok(Answer::Sets(sets(), None)))),
         (
-            "list_sets",
+            "list_sets_split",
             "protocol",
-            answer(
-                "verb=ListSets",
-                Ok(Answer::Sets(named_sets(["base:joconde", "source:joconde", "base:merimee"]))),
-            ),
+            answer("verb=ListSets", Ok(Answer::Sets(sets(), split_list("2.abc.def")))),
         ),
         (
             "get_record_oai_dc",

@@ -7,6 +7,8 @@
 //! first one does. `until` is fixed when the list begins, so that what changes meanwhile belongs to
 //! the next harvest and everything else comes exactly once, whichever token is sent again.
 //!
+//! Version 2 is the form of tokens of ListSets ([`SetToken`]); lists of records go on in version 1.
+//!
 //! A token is good for [`LIFETIME`] from the page that it came with; every page gives a fresh one,
 //! so that a walk may take as long as it likes.
 
@@ -15,6 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::digest::Key;
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde::Serialize;
 use sha2::Sha256;
 
 /// How long a token is good, in seconds: a week. Harvesters of national aggregators stop over the
@@ -22,6 +25,7 @@ use sha2::Sha256;
 pub const LIFETIME: i64 = 7 * 24 * 3600;
 
 const VERSION: &str = "1";
+const VERSION_OF_SETS: &str = "2";
 const SIGNATURE: usize = 16;
 
 /// Where a list goes on.
@@ -65,14 +69,7 @@ impl ResumptionToken {
             self.complete_list_size,
             self.expires,
         );
-        // Strings and numbers always have a JSON form.
-        let json = serde_json::to_vec(&payload).unwrap_or_default();
-        let signed = format!("{VERSION}.{}", URL_SAFE_NO_PAD.encode(json));
-        let signature = sign(&signed, key);
-        format!(
-            "{signed}.{}",
-            URL_SAFE_NO_PAD.encode(signature.get(..SIGNATURE).unwrap_or_default())
-        )
+        seal(VERSION, &payload, key)
     }
 
     /// Reads a token that we gave for this verb.
@@ -80,16 +77,11 @@ impl ResumptionToken {
     /// # Errors
     /// `badResumptionToken` when it is not ours, was changed, is of another verb, or is expired.
     pub fn decode(text: &str, verb: Verb, key: &[u8], now: i64) -> Result<Self, OaiError> {
-        let bad = |message: &str| OaiError::new(ErrorCode::BadResumptionToken, message);
-        let not_ours = || bad("the token is not one of ours; begin the list again");
-        let (signed, signature) = text.rsplit_once('.').ok_or_else(not_ours)?;
-        let (version, payload) = signed.split_once('.').ok_or_else(not_ours)?;
-        let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| not_ours())?;
-        if version != VERSION || signature.len() != SIGNATURE {
-            return Err(not_ours());
-        }
-        mac(signed, key).verify_truncated_left(&signature).map_err(|_| not_ours())?;
-        let json = URL_SAFE_NO_PAD.decode(payload).map_err(|_| not_ours())?;
+        let json = match open(text, key)? {
+            (VERSION, json) => json,
+            (VERSION_OF_SETS, _) => return Err(bad("the token belongs to ListSets")),
+            _ => return Err(not_ours()),
+        };
         let (
             letter,
             metadata_prefix,
@@ -107,7 +99,7 @@ impl ResumptionToken {
             return Err(bad(&format!("the token belongs to {}", own_verb.as_str())));
         }
         if now > expires {
-            return Err(bad("the token is expired; begin the list again"));
+            return Err(expired());
         }
         let after = (datestamp, object);
         Ok(Self {
@@ -122,6 +114,90 @@ impl ResumptionToken {
             expires,
         })
     }
+}
+
+/// Where ListSets goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetToken {
+    /// setSpec after which to go on.
+    pub after: String,
+    /// How many sets came before the page that this token brings.
+    pub cursor: u64,
+    /// How many sets there were when the list began.
+    pub complete_list_size: u64,
+    /// Second after which the token is refused.
+    pub expires: i64,
+}
+
+/// The payload of version 2; the order of the parts is frozen.
+type PayloadV2 = (String, String, u64, u64, i64);
+
+impl SetToken {
+    /// Writes and signs it.
+    pub fn encode(&self, key: &[u8]) -> String {
+        let payload: PayloadV2 = (
+            "s".to_owned(),
+            self.after.clone(),
+            self.cursor,
+            self.complete_list_size,
+            self.expires,
+        );
+        seal(VERSION_OF_SETS, &payload, key)
+    }
+
+    /// Reads a token that we gave for ListSets.
+    ///
+    /// # Errors
+    /// `badResumptionToken` when it is not ours, was changed, is of another verb, or is expired.
+    pub fn decode(text: &str, key: &[u8], now: i64) -> Result<Self, OaiError> {
+        let json = match open(text, key)? {
+            (VERSION_OF_SETS, json) => json,
+            (VERSION, _) => return Err(bad("the token belongs to a list of records")),
+            _ => return Err(not_ours()),
+        };
+        let (letter, after, cursor, complete_list_size, expires): PayloadV2 =
+            serde_json::from_slice(&json).map_err(|_| not_ours())?;
+        if letter != "s" {
+            return Err(not_ours());
+        }
+        if now > expires {
+            return Err(expired());
+        }
+        Ok(Self { after, cursor, complete_list_size, expires })
+    }
+}
+
+fn bad(message: &str) -> OaiError {
+    OaiError::new(ErrorCode::BadResumptionToken, message)
+}
+
+fn not_ours() -> OaiError {
+    bad("the token is not one of ours; begin the list again")
+}
+
+fn expired() -> OaiError {
+    bad("the token is expired; begin the list again")
+}
+
+/// Version, payload and signature in one text.
+fn seal(version: &str, payload: &impl Serialize, key: &[u8]) -> String {
+    // Strings and numbers always have a JSON form.
+    let json = serde_json::to_vec(payload).unwrap_or_default();
+    let signed = format!("{version}.{}", URL_SAFE_NO_PAD.encode(json));
+    let signature = sign(&signed, key);
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.get(..SIGNATURE).unwrap_or_default()))
+}
+
+/// Version and payload of a text that we sealed.
+fn open<'t>(text: &'t str, key: &[u8]) -> Result<(&'t str, Vec<u8>), OaiError> {
+    let (signed, signature) = text.rsplit_once('.').ok_or_else(not_ours)?;
+    let (version, payload) = signed.split_once('.').ok_or_else(not_ours)?;
+    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| not_ours())?;
+    if signature.len() != SIGNATURE {
+        return Err(not_ours());
+    }
+    mac(signed, key).verify_truncated_left(&signature).map_err(|_| not_ours())?;
+    Ok((version, URL_SAFE_NO_PAD.decode(payload).map_err(|_| not_ours())?))
 }
 
 fn mac(text: &str, key: &[u8]) -> Hmac<Sha256> {
@@ -191,6 +267,40 @@ mod tests {
             let forged = String::from_utf8(forged).unwrap();
             assert!(refused(&forged, Verb::ListRecords, KEY, now), "byte {at}");
         }
+    }
+
+    fn sets() -> SetToken {
+        SetToken {
+            after: "museum:M0017".to_owned(),
+            cursor: 1_000,
+            complete_list_size: 1_400,
+            expires: 1_736_294_400,
+        }
+    }
+
+    /// Frozen, as [`VERSION_1`].
+    const VERSION_2: &str =
+        "2.WyJzIiwibXVzZXVtOk0wMDE3IiwxMDAwLDE0MDAsMTczNjI5NDQwMF0.YoEPhQoiyppinRceFKEWbw";
+
+    #[test]
+    fn a_token_of_version_2_is_read_by_every_later_release() {
+        assert_eq!(SetToken::decode(VERSION_2, KEY, 1_735_689_600), Ok(sets()));
+        assert_eq!(sets().encode(KEY), VERSION_2);
+    }
+
+    #[test]
+    fn tokens_of_sets_and_of_records_are_not_taken_for_each_other() {
+        let refused = |result: Result<(), OaiError>| {
+            result.unwrap_err().code == ErrorCode::BadResumptionToken
+        };
+        let now = 1_735_689_600;
+        assert!(refused(SetToken::decode(&sample().encode(KEY), KEY, now).map(drop)));
+        assert!(refused(
+            ResumptionToken::decode(&sets().encode(KEY), Verb::ListRecords, KEY, now).map(drop)
+        ));
+        assert!(refused(SetToken::decode(&sets().encode(KEY), b"another", now).map(drop)));
+        assert!(refused(SetToken::decode(&sets().encode(KEY), KEY, sets().expires + 1).map(drop)));
+        assert!(refused(SetToken::decode("junk", KEY, now).map(drop)));
     }
 
     proptest! {

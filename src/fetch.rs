@@ -5,9 +5,13 @@
 
 pub mod address;
 pub mod client;
+mod contact;
 pub mod error;
+mod host;
 mod policy;
 pub mod retry;
 
 pub use client::{Downloaded, FetchOptions, Fetched, Fetcher};
+pub use contact::Contact;
 pub use error::FetchError;
+pub use host::Turn;

@@ -30,6 +30,8 @@ pub struct Settings {
     pub repository: RepositorySettings,
     /// Image limits.
     pub images: ImageSettings,
+    /// Background work.
+    pub jobs: JobSettings,
 }
 
 /// How logs are written.
@@ -72,6 +74,16 @@ pub struct ImageSettings {
     pub pinned: BTreeMap<String, PathBuf>,
 }
 
+/// Background work.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JobSettings {
+    /// Harvests that go on at the same time; never two requests at a time to one host.
+    pub harvests: u32,
+    /// Minutes after which a harvest makes way for another that waits.
+    pub slice_minutes: u64,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -85,7 +97,14 @@ impl Default for Settings {
             log_format: LogFormat::Text,
             repository: RepositorySettings::default(),
             images: ImageSettings::default(),
+            jobs: JobSettings::default(),
         }
+    }
+}
+
+impl Default for JobSettings {
+    fn default() -> Self {
+        Self { harvests: 8, slice_minutes: 10 }
     }
 }
 
@@ -199,6 +218,14 @@ impl Settings {
             .map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?;
         toml::from_str(&text)
             .map_err(|error| SettingsError::Invalid { path, message: error.to_string() })
+    }
+
+    /// Who asks, for the headers of outgoing requests: the public URL and the address of the
+    /// operator, as far as they are set.
+    pub fn contact(&self) -> crate::fetch::Contact {
+        let email = Some(self.repository.admin_email.clone())
+            .filter(|email| *email != RepositorySettings::default().admin_email);
+        crate::fetch::Contact { url: self.public_url.clone(), email }
     }
 
     /// URL of the database: the one given, else SQLite in the data folder.

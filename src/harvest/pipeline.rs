@@ -75,6 +75,12 @@ impl Pipeline {
         &self.run
     }
 
+    /// The run goes on at a checkpoint of another, before the first page.
+    pub(super) fn go_on(&mut self, root_run_id: i64, checkpoint: &str) {
+        self.run.root_run_id = root_run_id;
+        self.run.checkpoint = Some(checkpoint.to_owned());
+    }
+
     /// Goes on with another run, when nothing is under way.
     pub(super) fn begin_anew(&mut self, run: Run) {
         self.number = run.counts.pages;
@@ -93,12 +99,15 @@ impl Pipeline {
         }
         let number = self.number + 1;
         let run_id = self.run.run_id;
-        let (page, body) = tokio::task::spawn_blocking(move || {
-            let body = Body::of(&page.body);
+        let compressed = tokio::task::spawn_blocking(move || {
+            // A page that is read again is stored already.
+            let body = match page.replayed {
+                Some(_) => Ok(Body::default()),
+                None => Body::of(&page.body),
+            };
             (page, body)
-        })
-        .await
-        .map_err(stopped)?;
+        });
+        let (page, body) = compressed.await.map_err(stopped)?;
         let body = body.map_err(|source| StoreError::Page { run_id, number, source })?;
         if keep {
             self.store.keep_page(run_id, number, &page.location, &body).await?;
@@ -156,13 +165,15 @@ impl Pipeline {
                 self.ahead.insert(kept.into())
             }
         };
-        let Some((number, location, body)) = ahead.pop_front() else { return Ok(None) };
         let run_id = self.run.run_id;
-        if number != self.number + 1 || location != url {
-            // It belongs to another way through the list.
-            ahead.clear();
+        let next = self.number + 1;
+        while ahead.front().is_some_and(|(number, ..)| *number < next) {
+            ahead.pop_front();
+        }
+        if !ahead.front().is_some_and(|(number, of, _)| *number == next && of == url) {
             return Ok(None);
         }
+        let Some((number, _, body)) = ahead.pop_front() else { return Ok(None) };
         tracing::info!(run = run_id, page = number, "page received before the harvest was stopped");
         let body = body.read().map_err(|source| StoreError::Page { run_id, number, source })?;
         Ok(Some(body))

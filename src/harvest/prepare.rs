@@ -39,6 +39,8 @@ pub(super) struct Draft {
     records: Vec<DraftRecord>,
     quarantined: Vec<Quarantined>,
     checkpoint: Option<String>,
+    seen: Vec<String>,
+    replayed: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -93,8 +95,16 @@ impl Preparation {
             let source_hash = hex(&hash.finalize());
             records.push(DraftRecord { position, source_record, issues, digest, source_hash });
         }
-        let (location, checkpoint) = (page.location, page.checkpoint);
-        Draft { location, body, rows, records, quarantined, checkpoint }
+        Draft {
+            location: page.location,
+            body,
+            rows,
+            records,
+            quarantined,
+            checkpoint: page.checkpoint,
+            seen: page.seen,
+            replayed: page.replayed,
+        }
     }
 
     /// Whether the identifier makes a public id that is too long.
@@ -121,7 +131,8 @@ impl Preparation {
         &self,
         draft: &Draft,
     ) -> Result<HashMap<String, String>, HarvestError> {
-        if !self.known {
+        // A page is replayed because the crosswalk may be another.
+        if !self.known || draft.replayed.is_some() {
             return Ok(HashMap::new());
         }
         let local_ids = draft.records.iter().map(|record| record.source_record.local_id.as_str());
@@ -168,6 +179,9 @@ impl Preparation {
             repeated: 0,
             quarantined: draft.quarantined.clone(),
             checkpoint: draft.checkpoint.clone(),
+            seen: draft.seen.clone(),
+            hold_deletions: true,
+            replayed: draft.replayed,
             now,
         };
         page.refuse();

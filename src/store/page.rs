@@ -5,7 +5,7 @@ use super::rows::{self, Cell, json_of};
 use super::run::{self, Quarantined, Run, RunCounts};
 use super::seen::{self, Seen};
 use super::source_record::{self, Written};
-use super::{Dialect, Store, StoreError, ahead, quarantine};
+use super::{Dialect, Store, StoreError, ahead, ending, quarantine};
 use domain::identifier::SourceId;
 use domain::issue::Issue;
 use domain::record::Record;
@@ -32,8 +32,28 @@ pub struct PageCommit {
     pub quarantined: Vec<Quarantined>,
     /// Where the next page begins (JSON); `None` leaves the checkpoint as it is.
     pub checkpoint: Option<String>,
+    /// Identifiers of records that are still there, although the page does not bring them: they
+    /// are not deleted by absence.
+    pub seen: Vec<String>,
+    /// Deletions are noted, and done when the run ends ([`Store::end_run`]); else at once.
+    pub hold_deletions: bool,
+    /// The page is read again: it is stored already, under this key.
+    pub replayed: Option<i64>,
     /// Now, seconds since the epoch.
     pub now: i64,
+}
+
+/// A raw page as it was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPage {
+    /// Key.
+    pub page_id: i64,
+    /// Number in its run, from 1.
+    pub number: i64,
+    /// URL with arguments.
+    pub location: String,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
 }
 
 /// A source record with what the crosswalk made of it.
@@ -58,8 +78,10 @@ struct Plan<'a> {
     new: Vec<(&'a PreparedRecord, &'a Content)>,
     /// Written anew, with the key that they have.
     changed: Vec<(i64, &'a PreparedRecord, &'a Content)>,
-    /// Turned into tombstones.
+    /// To be turned into tombstones.
     deleted: Vec<i64>,
+    /// Seen again as they were.
+    unchanged: Vec<i64>,
     /// Seen again: not deleted by absence.
     met: Vec<&'a str>,
     /// Seen again in another form that says the same: identifier and hash.
@@ -106,13 +128,16 @@ impl Store {
         if run.source_id != source_id {
             return Err(no_run());
         }
-        if is_there(connection, page).await? {
+        if page.replayed.is_none() && is_there(connection, page).await? {
             return Ok(run);
         }
         if run.status != "running" {
             return Err(StoreError::RunEnded { run_id: run.run_id, status: run.status });
         }
-        let page_id = insert_page(connection, page).await?;
+        let page_id = match page.replayed {
+            Some(page_id) => page_id,
+            None => insert_page(connection, page).await?,
+        };
         let local_ids = page.records.iter().map(|record| record.local_id.as_str());
         let known = seen::of(connection, dialect, source_id, local_ids).await?;
         let hashes = content_hashes(connection, dialect, page, &known).await?;
@@ -121,15 +146,37 @@ impl Store {
         let ids = new_ids(connection, dialect, plan.new.len()).await?;
         let new =
             ids.into_iter().zip(&plan.new).map(|(id, (record, content))| (id, *record, *content));
-        let written: Vec<Written<'_>> = new
-            .chain(plan.changed.iter().copied())
-            .map(|(id, record, content)| Written { id, record, content })
-            .collect();
-        let renewed: Vec<i64> = plan.changed.iter().map(|(id, ..)| *id).collect();
+        let written: Vec<(i64, &PreparedRecord, &Content)> =
+            new.chain(plan.changed.iter().copied()).collect();
         write_records(connection, dialect, page, page_id, &written).await?;
-        source_record::replace(connection, dialect, page, &written, &renewed).await?;
-        source_record::tombstone(connection, dialect, &plan.deleted, page.now).await?;
-        plan.met.extend(page.quarantined.iter().filter_map(|row| row.local_id.as_deref()));
+        let renewed: Vec<i64> = plan.changed.iter().map(|(id, ..)| *id).collect();
+        let stale: Vec<i64> = written.iter().map(|(id, ..)| *id).collect();
+        let written: Vec<Written<'_>> = written
+            .into_iter()
+            .map(|(id, prepared, content)| Written {
+                id,
+                local_id: &prepared.local_id,
+                record: &content.record,
+                issues: &content.issues,
+            })
+            .collect();
+        source_record::replace(connection, dialect, &page.source_id, &written, &renewed, page.now)
+            .await?;
+        source_record::mark_stale(connection, dialect, &stale).await?;
+        let living: Vec<i64> = renewed.iter().chain(&plan.unchanged).copied().collect();
+        ending::take_back(connection, dialect, source_id, &living).await?;
+        if page.hold_deletions {
+            ending::hold(connection, dialect, &run, &plan.deleted).await?;
+        } else {
+            source_record::tombstone(connection, dialect, &plan.deleted, page.now).await?;
+        }
+        // What a page names is in the source, though it could not be read, or is not brought.
+        let named = page.quarantined.iter().filter_map(|row| row.local_id.as_deref());
+        let named: Vec<&str> = named.chain(page.seen.iter().map(String::as_str)).collect();
+        if !named.is_empty() {
+            ending::take_back_named(connection, dialect, source_id, &named).await?;
+        }
+        plan.met.extend(named);
         seen::met(connection, dialect, source_id, page.run_id, &plan.met).await?;
         seen::renew(connection, source_id, &plan.renewed).await?;
         quarantine::insert(connection, page.run_id, source_id, page.number, &page.quarantined)
@@ -142,6 +189,37 @@ impl Store {
         let run = count(connection, page, &plan.counts).await?;
         tx.commit().await?;
         Ok(run)
+    }
+
+    /// The raw page of a run that comes before a number, decompressed.
+    ///
+    /// # Errors
+    /// [`StoreError::Page`] when a stored page cannot be decompressed.
+    pub async fn page_before(
+        &self,
+        run_id: i64,
+        before: i64,
+    ) -> Result<Option<StoredPage>, StoreError> {
+        let row = sqlx::query(
+            "select page_id, number, location, byte_count, body from page \
+             where run_id = $1 and number < $2 order by number desc limit 1",
+        )
+        .bind(run_id)
+        .bind(before)
+        .fetch_optional(self.reader())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let number: i64 = row.try_get("number")?;
+        let byte_count: i64 = row.try_get("byte_count")?;
+        let raw: Vec<u8> = row.try_get("body")?;
+        let body = zstd::bulk::decompress(&raw, byte_count as usize)
+            .map_err(|source| StoreError::Page { run_id, number, source })?;
+        Ok(Some(StoredPage {
+            page_id: row.try_get("page_id")?,
+            number,
+            location: row.try_get("location")?,
+            body,
+        }))
     }
 
     /// Raw pages of a run in order, after the number `after`, decompressed: number, location, body.
@@ -205,7 +283,7 @@ async fn insert_page(
     Ok(row.try_get("page_id")?)
 }
 
-/// The content of the records that are known and came in another form than before, by key.
+/// Hashes of the content of records that are known and are to be compared by it, by key.
 async fn content_hashes(
     connection: &mut AnyConnection,
     dialect: Dialect,
@@ -216,7 +294,7 @@ async fn content_hashes(
         .records
         .iter()
         .filter_map(|record| Some((record, known.get(&record.local_id)?)))
-        .filter(|(record, seen)| record.source_hash != seen.source_hash && !seen.deleted)
+        .filter(|(record, seen)| record.content.is_some() && !seen.deleted)
         .map(|(_, seen)| seen.record_id)
         .collect();
     if ids.is_empty() {
@@ -265,15 +343,15 @@ fn plan<'a>(
             }
             Some(seen) => {
                 let as_before = seen.source_hash == record.source_hash;
-                let same = || {
-                    content.is_some_and(|content| {
-                        hashes.get(&seen.record_id) == Some(&content.content_hash)
-                    })
+                let same = match content {
+                    None => as_before,
+                    Some(content) => hashes.get(&seen.record_id) == Some(&content.content_hash),
                 };
-                if seen.deleted == record.deleted && (record.deleted || as_before || same()) {
+                if seen.deleted == record.deleted && (record.deleted || same) {
                     if !as_before && !record.deleted {
                         plan.renewed.push((local_id, record.source_hash.as_str()));
                     }
+                    plan.unchanged.push(seen.record_id);
                     plan.met.push(local_id);
                     plan.counts.unchanged += 1;
                 } else {
@@ -311,11 +389,11 @@ async fn write_records(
     dialect: Dialect,
     page: &PreparedPage,
     page_id: i64,
-    written: &[Written<'_>],
+    written: &[(i64, &PreparedRecord, &Content)],
 ) -> Result<(), StoreError> {
     let mut cells = Vec::with_capacity(written.len());
     let mut notes = Vec::with_capacity(written.len());
-    for Written { id, record, content } in written {
+    for (id, record, content) in written {
         cells.push([
             Cell::from(*id),
             page.source_id.as_str().into(),

@@ -129,6 +129,13 @@ pub struct PreparedPage {
     pub quarantined: Vec<Quarantined>,
     /// Where the next page begins (JSON); `None` leaves the checkpoint as it is.
     pub checkpoint: Option<String>,
+    /// Identifiers of records that are still there, although the page does not bring them: they
+    /// are not deleted by absence.
+    pub seen: Vec<String>,
+    /// Deletions are noted, and done when the run ends ([`super::Store::end_run`]); else at once.
+    pub hold_deletions: bool,
+    /// The page is read again: it is stored already, under this key.
+    pub replayed: Option<i64>,
     /// Now, seconds since the epoch.
     pub now: i64,
 }
@@ -160,6 +167,9 @@ impl PreparedPage {
             repeated: 0,
             quarantined: page.quarantined.clone(),
             checkpoint: page.checkpoint.clone(),
+            seen: page.seen.clone(),
+            hold_deletions: page.hold_deletions,
+            replayed: page.replayed,
             now: page.now,
         };
         prepared.refuse();

@@ -142,7 +142,7 @@ pub(super) async fn unseen(
     )
     .bind(run.source_id.as_str())
     .bind(after)
-    .bind(run.run_id)
+    .bind(run.root_run_id)
     .bind(limit)
     .fetch_all(&mut *connection)
     .await?;

@@ -1,7 +1,6 @@
 //! Source records: what hangs on them (names, keys, links, images, issues, rights), their
 //! tombstones, and reading them back verbatim.
 
-use super::prepared::{Content, PreparedPage, PreparedRecord};
 use super::rows::{self, Cell, json_of, json_of_texts};
 use super::seen;
 use super::{Dialect, Store, StoreError};
@@ -166,24 +165,25 @@ pub(super) async fn tombstone(
     mark_stale(connection, dialect, ids).await
 }
 
-/// A record of a page with its key.
+/// A record with its key.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Written<'a> {
     pub(super) id: i64,
-    pub(super) record: &'a PreparedRecord,
-    pub(super) content: &'a Content,
+    pub(super) local_id: &'a str,
+    pub(super) record: &'a Record,
+    pub(super) issues: &'a [Issue],
 }
 
-/// Makes what hangs on records equal to what the crosswalk made of them, and marks them stale.
+/// Makes what hangs on records equal to what the crosswalk made of them.
 /// `known` are those among them that were in the store before.
 pub(super) async fn replace(
     connection: &mut AnyConnection,
     dialect: Dialect,
-    page: &PreparedPage,
+    source: &SourceId,
     written: &[Written<'_>],
     known: &[i64],
+    now: i64,
 ) -> Result<(), StoreError> {
-    let (source, now) = (&page.source_id, page.now);
     let keys_before = keys_of(connection, dialect, known).await?;
     clear(connection, dialect, known).await?;
     let mut issues = Vec::new();
@@ -192,9 +192,8 @@ pub(super) async fn replace(
     let mut links = Vec::new();
     let mut images = Vec::new();
     let mut rights = Vec::new();
-    for Written { id, record: prepared, content } in written {
-        let record = &content.record;
-        let mut complaints: Vec<Issue> = content.issues.iter().take(MOST_ISSUES).cloned().collect();
+    for Written { id, local_id, record, issues: found } in written {
+        let mut complaints: Vec<Issue> = found.iter().take(MOST_ISSUES).cloned().collect();
         let mut fits = |text: &str, path: &str| {
             let fits = text.len() <= LONGEST_NAME;
             if !fits {
@@ -223,7 +222,7 @@ pub(super) async fn replace(
         for (position, image) in record.images.iter().enumerate() {
             let rank = position + 1;
             images.push([
-                image_id(source, &prepared.local_id, rank).as_str().into(),
+                image_id(source, local_id, rank).as_str().into(),
                 source.as_str().into(),
                 (*id).into(),
                 (rank as i64).into(),
@@ -284,9 +283,7 @@ pub(super) async fn replace(
          decided_at = excluded.decided_at",
     )
     .await?;
-    replace_images(connection, dialect, images, known).await?;
-    let stale: Vec<i64> = written.iter().map(|written| written.id).collect();
-    mark_stale(connection, dialect, &stale).await
+    replace_images(connection, dialect, images, known).await
 }
 
 /// An image whose location did not change keeps its status and what was measured.

@@ -13,6 +13,8 @@ use ask::{Answer, Asker};
 use domain::source_record::SourceRecord;
 use protocols::formats;
 use protocols::oai_pmh::client::{Harvest, HarvestPlan, Page, Received, Step};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -230,7 +232,18 @@ fn raw_page(
     checkpoint: String,
     crosswalk: &Crosswalk,
 ) -> RawPage {
-    let touched = page.mask(&|name| crosswalk.is_masked(name));
+    // The names of a page repeat, and to fold one costs more than to look it up.
+    let known: RefCell<HashMap<String, bool>> = RefCell::default();
+    let is_masked = |name: &str| {
+        let mut known = known.borrow_mut();
+        if let Some(masked) = known.get(name) {
+            return *masked;
+        }
+        let masked = crosswalk.is_masked(name);
+        known.insert(name.to_owned(), masked);
+        masked
+    };
+    let touched = page.mask(&is_masked);
     let body = if touched > 0 { std::mem::take(&mut page.text).into_bytes() } else { body };
     let records = page
         .records

@@ -21,6 +21,7 @@ pub mod prepared;
 pub mod preview;
 pub mod publisher;
 pub mod quarantine;
+pub mod received;
 pub mod resource;
 pub mod review;
 mod rows;

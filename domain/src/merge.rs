@@ -10,6 +10,7 @@ pub use build::{content_hash, merge};
 pub use input::{InverseLink, MasterImage, MemberInput, Neighbour, Surroundings};
 pub use sets::sets_with_ancestors;
 
+use crate::provenance::Origin;
 use crate::record::{EdmType, Kind, LinkKind, Position, Property, Value};
 use crate::rights::RightsDecision;
 use serde::{Deserialize, Serialize};
@@ -76,9 +77,13 @@ pub struct MemberRef {
     /// Landing page at the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub landing_page: Option<String>,
-    /// Base URL of the repository that it was harvested from, for OAI-PMH provenance.
+    /// Where it was harvested by OAI-PMH; none for files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub origin: Option<String>,
+    pub origin: Option<Box<Origin>>,
+    /// Fingerprint of what came from the source: the format `raw` shows all of it, so that its
+    /// change is one of the object even where the crosswalk makes nothing of it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub received: String,
 }
 
 /// What the public sees of a cluster.

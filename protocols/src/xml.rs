@@ -5,10 +5,12 @@
 
 pub mod decode;
 pub mod tree;
+pub mod uri;
 pub mod write;
 
 pub use decode::{Decoded, decode};
 pub use tree::{Element, Node, TreeError};
+pub use uri::any_uri;
 pub use write::Writer;
 
 /// Whether XML 1.0 allows a character (production 2, `Char`). Control characters, surrogates and

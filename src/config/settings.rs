@@ -56,6 +56,8 @@ pub struct RepositorySettings {
     pub identifier_domain: String,
     /// `edm:provider`.
     pub provider: String,
+    /// Licence of the metadata that is disseminated, a URI; a partner's own goes before it.
+    pub metadata_rights: String,
     /// Records a page of OAI-PMH lists.
     pub page_size: u32,
 }
@@ -115,6 +117,7 @@ impl Default for RepositorySettings {
             admin_email: "admin@example.org".to_owned(),
             identifier_domain: "passerelle.example.org".to_owned(),
             provider: "Passerelle".to_owned(),
+            metadata_rights: domain::rights::CC0.to_owned(),
             page_size: 100,
         }
     }

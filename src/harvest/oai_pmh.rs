@@ -10,9 +10,11 @@ use crate::crosswalk::Crosswalk;
 use crate::fetch::{Fetcher, retry};
 use crate::store::run::{Quarantined, Run};
 use ask::{Answer, Asker};
+use domain::provenance::{Origin, is_date};
 use domain::source_record::SourceRecord;
 use protocols::formats;
 use protocols::oai_pmh::client::{Harvest, HarvestPlan, Page, Received, Step};
+use protocols::oai_pmh::{Granularity, datestamp};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,6 +34,7 @@ pub async fn run(
     let store = session.store().clone();
     let asker = Asker::new(fetcher, &store, config, cancel);
     let (mut session, mut harvest) = begin(session, config).await?;
+    let base_url = public_address(&config.location);
     // Answers in a row that gave nothing.
     let mut again = 0;
     let completion = loop {
@@ -74,8 +77,10 @@ pub async fn run(
                 let checkpoint = harvest.checkpoint();
                 let crosswalk = Arc::clone(session.crosswalk());
                 let format = config.format.clone();
+                let base_url = base_url.clone();
                 let raw = tokio::task::spawn_blocking(move || {
-                    raw_page(*page, body.into(), url, format.as_deref(), checkpoint, &crosswalk)
+                    let (body, format) = (body.into(), format.as_deref());
+                    raw_page(*page, body, url, format, checkpoint, &crosswalk, &base_url)
                 })
                 .await
                 .map_err(|error| HarvestError::Internal(format!("reading a page: {error}")))?;
@@ -174,9 +179,11 @@ pub(super) async fn read_page(
         return Ok(RawPage { location, checkpoint: Some(checkpoint), ..RawPage::default() });
     }
     let (crosswalk, format) = (Arc::clone(crosswalk), config.format.clone());
+    let base_url = public_address(&config.location);
     tokio::task::spawn_blocking(move || {
         let page = Page::parse(&body);
-        raw_page(page, body, location, format.as_deref(), checkpoint, &crosswalk)
+        let format = format.as_deref();
+        raw_page(page, body, location, format, checkpoint, &crosswalk, &base_url)
     })
     .await
     .map_err(|error| HarvestError::Internal(format!("reading a page again: {error}")))
@@ -209,6 +216,7 @@ async fn headers(
                 datestamp: record.datestamp,
                 sets: record.sets,
                 fields: Vec::new(),
+                origin: None,
             };
             (source_record, record.issues)
         })
@@ -231,6 +239,7 @@ fn raw_page(
     format: Option<&str>,
     checkpoint: String,
     crosswalk: &Crosswalk,
+    base_url: &str,
 ) -> RawPage {
     // The names of a page repeat, and to fold one costs more than to look it up.
     let known: RefCell<HashMap<String, bool>> = RefCell::default();
@@ -245,10 +254,25 @@ fn raw_page(
     };
     let touched = page.mask(&is_masked);
     let body = if touched > 0 { std::mem::take(&mut page.text).into_bytes() } else { body };
+    let harvest_date = harvest_date(page.response_date.as_deref());
     let records = page
         .records
         .into_iter()
         .map(|record| {
+            let origin = Origin {
+                base_url: base_url.to_owned(),
+                identifier: record.identifier.clone(),
+                datestamp: record.datestamp.clone().unwrap_or_default(),
+                metadata_namespace: record
+                    .metadata
+                    .as_ref()
+                    .and_then(|root| root.namespace.clone())
+                    .unwrap_or_default(),
+                harvest_date: harvest_date.clone(),
+                masked: record.masked,
+                metadata_rights: record.about.rights,
+                chains: record.about.chains,
+            };
             let mut issues = record.issues;
             let fields = record.metadata.as_ref().map_or_else(Vec::new, |metadata| {
                 let read = formats::read_element(format.unwrap_or("oai_dc"), metadata);
@@ -260,6 +284,7 @@ fn raw_page(
                 deleted: record.deleted,
                 datestamp: record.datestamp,
                 sets: record.sets,
+                origin: Some(Box::new(origin)),
                 fields,
             };
             (source_record, issues)
@@ -283,6 +308,26 @@ fn raw_page(
         quarantined,
         checkpoint: Some(checkpoint),
         ..RawPage::default()
+    }
+}
+
+/// The base URL as the public may see it: without user name and password.
+fn public_address(location: &str) -> String {
+    match url::Url::parse(location) {
+        Ok(mut url) if !url.username().is_empty() || url.password().is_some() => {
+            // Refused only by addresses that cannot have either.
+            let _infallible = (url.set_username(""), url.set_password(None));
+            url.into()
+        }
+        _ => location.to_owned(),
+    }
+}
+
+/// `responseDate` as the server wrote it; where it wrote no date, the second of our clock.
+fn harvest_date(response_date: Option<&str>) -> String {
+    match response_date.filter(|date| is_date(date)) {
+        Some(date) => date.to_owned(),
+        None => datestamp::format(crate::clock::now(), Granularity::Second),
     }
 }
 

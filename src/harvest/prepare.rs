@@ -88,10 +88,12 @@ impl Preparation {
                 masked.insert(field.name.clone(), is_masked);
                 !is_masked
             });
-            json.clear();
-            let digest = digest(&mut json, &source_record, &issues);
+            let digest = came(&mut json, &source_record);
             let mut hash = Sha256::new_with_prefix(self.reading);
             hash.update(digest);
+            if !issues.is_empty() {
+                hash.update(serde_json::to_vec(&issues).unwrap_or_default());
+            }
             let source_hash = hex(&hash.finalize());
             records.push(DraftRecord { position, source_record, issues, digest, source_hash });
         }
@@ -189,20 +191,29 @@ impl Preparation {
     }
 }
 
-/// SHA-256 over what was received. The source's own datestamp is left out: a source that stamps its
-/// records anew every night did not change them (invariant 1).
-fn digest(json: &mut Vec<u8>, source: &SourceRecord, issues: &[Issue]) -> [u8; 32] {
-    let parts = (&source.local_id, source.deleted, &source.sets, &source.fields, issues);
+/// SHA-256 over what came from the source. The source's own datestamp is left out: a source that
+/// stamps its records anew every night did not change them (invariant 1). So are the dates of its
+/// origin and of the origins before that.
+fn came(json: &mut Vec<u8>, source: &SourceRecord) -> [u8; 32] {
+    let parts = (&source.local_id, source.deleted, &source.sets, &source.fields);
+    json.clear();
     // These types have no map with keys that JSON refuses, so writing them cannot fail.
     let _infallible = serde_json::to_writer(&mut *json, &parts);
+    if let Some(origin) = &source.origin {
+        // Where it came from is part of what is published of it, when it came is not.
+        let _infallible = serde_json::to_writer(&mut *json, &origin.undated());
+    }
     Sha256::digest(&json).into()
 }
 
-/// SHA-256 over everything that a reader could notice: what was received, and what came of it.
-fn content_hash(received: &[u8; 32], record: &str, issues: &[Issue]) -> String {
-    let mut hash = Sha256::new_with_prefix(received);
-    hash.update(record);
+/// A hash over everything that a reader could notice: 32 hexadecimal digits over what came, 32 over
+/// what was made of it.
+fn content_hash(came: &[u8; 32], record: &str, issues: &[Issue]) -> String {
+    let mut made = Sha256::new_with_prefix("[");
+    made.update(record);
+    made.update(",");
     // As above.
-    hash.update(serde_json::to_vec(issues).unwrap_or_default());
-    hex(&hash.finalize())
+    made.update(serde_json::to_vec(issues).unwrap_or_default());
+    made.update("]");
+    format!("{:.32}{:.32}", hex(came), hex(&made.finalize()))
 }

@@ -58,7 +58,7 @@ impl Store {
         let source = run.source_id.as_str();
         let announced = self
             .number(
-                "select count(*) as n from held_deletion where source_id = $1 and $2 = $2",
+                "select count(*) as n from held_deletion where source_id = $1 and run_id >= $2",
                 source,
                 0,
             )
@@ -85,7 +85,7 @@ impl Store {
         let live = if announced + absent > few {
             self.number(
                 "select count(*) as n from record_seen \
-                 where source_id = $1 and deleted = 0 and $2 = $2",
+                 where source_id = $1 and deleted = 0 and run_id >= $2",
                 source,
                 0,
             )
@@ -202,7 +202,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn held_deletions(&self, source_id: &str) -> Result<i64, StoreError> {
         self.number(
-            "select count(*) as n from held_deletion where source_id = $1 and $2 = $2",
+            "select count(*) as n from held_deletion where source_id = $1 and run_id >= $2",
             source_id,
             0,
         )

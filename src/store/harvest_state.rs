@@ -94,12 +94,12 @@ impl Store {
         let sql = format!(
             "select local_id from record_seen where source_id = $1 and {} and {}",
             self.dialect().text_in("local_id", 2),
-            if live { "deleted = 0 and $3 = $3" } else { "run_id >= $3" }
+            if live { "deleted = 0 and run_id >= $3" } else { "run_id >= $3" }
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(run.source_id.as_str())
             .bind(json_of_texts(identifiers.iter().copied()))
-            .bind(run.root_run_id)
+            .bind(if live { 0 } else { run.root_run_id })
             .fetch_all(self.reader())
             .await?;
         rows.iter().map(|row| Ok(row.try_get("local_id")?)).collect()
@@ -131,8 +131,8 @@ impl Store {
             .collect()
     }
 
-    /// Groups of live records of a source whose identifiers differ only in case, at most `limit`
-    /// (one identifier of each). Identifiers are case-sensitive: they are different records, and a
+    /// Groups of records of a source whose identifiers differ only in case, tombstones included, at
+    /// most `limit` (one identifier of each). Read from the index alone. Identifiers are case-sensitive: they are different records, and a
     /// sign that the server changed its mind.
     ///
     /// # Errors
@@ -140,7 +140,7 @@ impl Store {
     pub async fn case_twins(&self, source_id: &str, limit: i64) -> Result<Vec<String>, StoreError> {
         let rows = sqlx::query(
             "select min(local_id) as local_id from record_seen \
-             where source_id = $1 and deleted = 0 \
+             where source_id = $1 \
              group by lower(local_id) having count(*) > 1 order by 1 limit $2",
         )
         .bind(source_id)

@@ -409,6 +409,7 @@ async fn write_records(
             content.record.kind.as_str().into(),
             page.now.into(),
             page.now.into(),
+            content.origin.as_deref().into(),
         ]);
         notes.push([
             Cell::from(page.source_id.as_str()),
@@ -423,13 +424,15 @@ async fn write_records(
         connection,
         dialect,
         "insert into source_record (record_id, source_id, local_id, page_id, run_id, position, \
-         source_datestamp, deleted, content_hash, fields, record, kind, first_seen_at, changed_at)",
+         source_datestamp, deleted, content_hash, fields, record, kind, first_seen_at, changed_at, \
+         origin)",
         cells,
         "on conflict (record_id) do update set page_id = excluded.page_id, \
          run_id = excluded.run_id, position = excluded.position, \
          source_datestamp = excluded.source_datestamp, deleted = excluded.deleted, \
          content_hash = excluded.content_hash, fields = excluded.fields, \
-         record = excluded.record, kind = excluded.kind, changed_at = excluded.changed_at",
+         record = excluded.record, kind = excluded.kind, changed_at = excluded.changed_at, \
+         origin = excluded.origin",
     )
     .await?;
     seen::note(connection, dialect, notes).await

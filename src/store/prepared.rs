@@ -5,7 +5,7 @@ use super::StoreError;
 use super::page::{IncomingRecord, PageCommit};
 use super::quarantine::Quarantined;
 use super::rows::{hex, text};
-use super::source_record::image_id;
+use super::source_record::{image_id, origin_text};
 use domain::identifier::SourceId;
 use domain::issue::Issue;
 use domain::record::Record;
@@ -59,6 +59,8 @@ pub struct Content {
     pub fields: String,
     /// [`Content::record`] as JSON.
     pub record_json: String,
+    /// Where it came from, as JSON.
+    pub origin: Option<String>,
     /// What the crosswalk made of it.
     pub record: Record,
     /// Complaints.
@@ -83,8 +85,9 @@ impl Content {
             serde_json::to_string(source_record).map_err(corrupt("source_record.fields"))?;
         let record_json =
             serde_json::to_string(&record).map_err(corrupt("source_record.record"))?;
+        let origin = origin_text(source_record)?;
         let content_hash = content_hash(&record_json, &issues);
-        Ok(Self { fields, record_json, record, issues, content_hash })
+        Ok(Self { fields, record_json, origin, record, issues, content_hash })
     }
 }
 

@@ -6,7 +6,7 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Rows a statement, the largest first: few forms, so that all of them stay prepared. At most 14
+/// Rows a statement, the largest first: few forms, so that all of them stay prepared. At most 15
 /// columns are written at once, and SQLite takes 32,766 values.
 const ROWS_A_STATEMENT: [usize; 4] = [100, 20, 5, 1];
 

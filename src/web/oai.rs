@@ -4,6 +4,8 @@
 //! with `Retry-After`, which harvesters obey. The whole thing is tested in `protocols`; gzip is a
 //! layer of the router.
 
+mod dissemination;
+
 use super::{App, PublicUrl};
 use crate::store::object::{ObjectQuery, ObjectRow, ObjectStatus};
 use crate::store::{Store, StoreError};
@@ -13,12 +15,12 @@ use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use protocols::formats::{Format, ObjectContext};
+use protocols::formats::Format;
 use protocols::oai_pmh::provider::list::{
     cannot_disseminate, id_does_not_exist, no_metadata_formats, no_set_hierarchy, set_token,
 };
 use protocols::oai_pmh::provider::request::{self, Request, Selection};
-use protocols::oai_pmh::provider::response::{self, Answer, Header, Record, RepositoryDescription};
+use protocols::oai_pmh::provider::response::{self, Answer, Header, RepositoryDescription};
 use protocols::oai_pmh::provider::sets::Names;
 use protocols::oai_pmh::provider::{ListPlan, Row, SetDescription, SetToken};
 use protocols::oai_pmh::{OaiError, Verb};
@@ -118,18 +120,24 @@ impl Provider<'_> {
         match request {
             Request::Identify => self.identify().await,
             Request::ListMetadataFormats { identifier } => {
-                if let Some(identifier) = identifier
-                    && self.object(&identifier).await?.status != ObjectStatus::Live
-                {
+                let mut formats = Format::ALL.to_vec();
+                if let Some(identifier) = identifier {
+                    let object = self.object(&identifier).await?;
+                    formats.retain(|format| format.available(object.record.as_ref()));
+                }
+                if formats.is_empty() {
                     return Err(no_metadata_formats().into());
                 }
-                Ok(Answer::Formats(Format::ALL.map(Format::metadata_format).to_vec()))
+                let formats = formats.into_iter().map(|f| f.metadata_format(self.url)).collect();
+                Ok(Answer::Formats(formats))
             }
             Request::ListSets { token } => self.sets(token.as_deref()).await,
             Request::GetRecord { identifier, metadata_prefix } => {
                 let format = format_of(&metadata_prefix)?;
                 let row = self.object(&identifier).await?;
-                Ok(Answer::Record(Box::new(self.record(&row, format))))
+                let mut records = self.records(std::slice::from_ref(&row), format).await?;
+                let record = records.pop().ok_or_else(|| cannot_disseminate(&metadata_prefix))?;
+                Ok(Answer::Record(Box::new(record)))
             }
             Request::ListIdentifiers(selection) => {
                 self.list(Verb::ListIdentifiers, selection).await
@@ -208,7 +216,7 @@ impl Provider<'_> {
             Verb::ListIdentifiers => {
                 Answer::Headers(rows.iter().map(|row| self.header(row)).collect(), token)
             }
-            _ => Answer::Records(rows.iter().map(|row| self.record(row, format)).collect(), token),
+            _ => Answer::Records(self.records(&rows, format).await?, token),
         })
     }
 
@@ -220,16 +228,6 @@ impl Provider<'_> {
             // What was merged into another object is gone under this name.
             deleted: row.status != ObjectStatus::Live,
         }
-    }
-
-    fn record(&self, row: &ObjectRow, format: Format) -> Record {
-        let context = ObjectContext {
-            object_id: &row.object_id,
-            public_url: self.url,
-            provider: &self.app.settings.repository.provider,
-        };
-        let metadata = row.record.as_ref().map(|record| format.write(record, &context));
-        Record { header: self.header(row), metadata }
     }
 }
 

@@ -106,6 +106,7 @@ pub(crate) fn incoming(local_id: &str, title: &str) -> IncomingRecord {
             deleted: false,
             datestamp: Some("2024-01-01".to_owned()),
             sets: vec!["a:b".to_owned()],
+            origin: None,
             fields: vec![Field::new("REF", local_id), Field::new("TITR", title)],
         },
         record,

@@ -106,6 +106,7 @@ fn incoming(local_id: &str, record: Option<Record>) -> IncomingRecord {
             local_id: local_id.to_owned(),
             deleted,
             datestamp: None,
+            origin: None,
             sets: Vec::new(),
             fields: vec![Field::new("REF", local_id)],
         },

@@ -120,6 +120,7 @@ fn incoming(local_id: &str, record: Option<Record>) -> IncomingRecord {
             deleted,
             datestamp: None,
             sets: Vec::new(),
+            origin: None,
             fields: vec![Field::new("REF", local_id)],
         },
         content_hash: serde_json::to_string(&record).unwrap(),

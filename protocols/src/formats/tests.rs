@@ -27,6 +27,39 @@ fn a_record_that_lacks_everything_still_obeys_the_rules_of_europeana() {
 }
 
 #[test]
+fn a_full_record_is_written_in_lido() {
+    insta::assert_snapshot!(Format::Lido.write(&full(), &CONTEXT));
+}
+
+#[test]
+fn a_record_that_lacks_everything_has_what_lido_demands() {
+    insta::assert_snapshot!(Format::Lido.write(&bare(Kind::Monument), &CONTEXT));
+}
+
+#[test]
+fn a_photograph_shows_places_and_times_and_a_building_stands_somewhere() {
+    let mut record = full();
+    record.kind = Kind::Photograph;
+    let photograph = Format::Lido.write(&record, &CONTEXT);
+    assert!(
+        photograph.contains("<lido:subjectPlace>") && photograph.contains("<lido:subjectDate>")
+    );
+    assert!(!photograph.contains("<lido:eventPlace>"));
+    record.kind = Kind::Monument;
+    let monument = Format::Lido.write(&record, &CONTEXT);
+    assert!(!monument.contains("<lido:eventPlace>") && !monument.contains("<lido:subjectPlace>"));
+    assert!(monument.contains("<lido:placeID lido:type=\"http://terminology.lido-schema.org/lido00099\">https://sws.geonames.org/2971053/</lido:placeID>"));
+}
+
+#[test]
+fn only_languages_that_xml_knows_are_written() {
+    assert_eq!(language(Some(" fr-FR ")), Some("fr-FR"));
+    for odd in ["", "français", "fr_FR", "fr-", "1a", "abcdefghi"] {
+        assert_eq!(language(Some(odd)), None, "{odd}");
+    }
+}
+
+#[test]
 fn a_place_known_by_its_position_is_linked_by_what_the_record_is() {
     let mut record = bare(Kind::Monument);
     record.position = Some(Position { latitude: -1.5, longitude: 120.25 });

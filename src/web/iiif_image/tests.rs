@@ -131,6 +131,7 @@ impl Gateway {
                     deleted: false,
                     datestamp: None,
                     sets: Vec::new(),
+                    origin: None,
                     fields: vec![Field::new("REF", id)],
                 },
                 content_hash: format!("{id} {now}"),

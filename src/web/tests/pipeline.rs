@@ -35,6 +35,7 @@ pub(super) async fn harvest(app: &App, records: &[(&str, &str)], now: i64) -> u6
                 deleted: false,
                 datestamp: None,
                 sets: Vec::new(),
+                origin: None,
                 fields: vec![Field::new("REF", *id), Field::new("TITR", *title)],
             },
             record,

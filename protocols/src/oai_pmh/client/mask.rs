@@ -22,6 +22,7 @@ impl Page {
                 continue;
             }
             drop_entities(metadata, &uris);
+            record.masked = true;
             // The record is written anew from what is left; header and `about` are kept as they are
             // only in their values.
             let name = Tags::from(text, record.span.start).next().map_or("record", |tag| tag.name);
@@ -39,7 +40,8 @@ impl Page {
             record.sets.iter().for_each(|set| put("setSpec", set));
             let metadata = metadata.to_xml();
             let rest = format!(
-                "</{prefix}header><{prefix}metadata>{metadata}</{prefix}metadata></{prefix}record>"
+                "</{prefix}header><{prefix}metadata>{metadata}</{prefix}metadata>{about}</{prefix}record>",
+                about = record.about.to_xml(),
             );
             replaced.push((record.span.clone(), xml + &rest));
         }

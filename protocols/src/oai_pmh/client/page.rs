@@ -5,6 +5,7 @@
 //! `https`, with a slash too many, or not at all (francearchives, arXiv).
 
 use super::scan::{Tag, TagKind, Tags, elements};
+use crate::oai_pmh::about::About;
 use crate::oai_pmh::{ErrorCode, Granularity, OaiError};
 use crate::xml::tree::declarations;
 use crate::xml::{Element, decode};
@@ -42,6 +43,10 @@ pub struct HarvestedRecord {
     pub deleted: bool,
     /// Root element of the metadata; none for tombstones and for headers of ListIdentifiers.
     pub metadata: Option<Element>,
+    /// What its `about` containers say.
+    pub about: About,
+    /// Masked fields were taken out of it ([`Page::mask`]).
+    pub masked: bool,
     /// Complaints.
     pub issues: Vec<Issue>,
     /// Where it stands in [`Page::text`].
@@ -363,6 +368,8 @@ fn record(
         sets,
         deleted,
         metadata,
+        about: About::of(&element),
+        masked: false,
         issues: parsed.issues,
         span: 0..0,
     })

@@ -6,6 +6,7 @@ use super::sets::SetDescription;
 use crate::oai_pmh::datestamp::{self, Granularity};
 use crate::oai_pmh::{ErrorCode, NAMESPACE, OaiError, SCHEMA, Verb};
 use crate::xml::Writer;
+use std::borrow::Cow;
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 const OAI_IDENTIFIER: &str = "http://www.openarchives.org/OAI/2.0/oai-identifier";
@@ -62,7 +63,7 @@ pub struct MetadataFormat {
     /// metadataPrefix.
     pub prefix: &'static str,
     /// URL of the XML Schema.
-    pub schema: &'static str,
+    pub schema: Cow<'static, str>,
     /// Namespace.
     pub namespace: &'static str,
 }
@@ -87,6 +88,8 @@ pub struct Record {
     pub header: Header,
     /// What a format writer made; none for tombstones.
     pub metadata: Option<String>,
+    /// `about` containers ([`crate::oai_pmh::about::write`]); empty without any.
+    pub about: String,
 }
 
 /// `oai:{domain}:{object}`.
@@ -147,7 +150,7 @@ impl Answer {
                 for format in formats {
                     w.open("metadataFormat", &[]);
                     w.text("metadataPrefix", &[], format.prefix);
-                    w.text("schema", &[], format.schema);
+                    w.text("schema", &[], &format.schema);
                     w.text("metadataNamespace", &[], format.namespace);
                     w.close();
                 }
@@ -232,6 +235,7 @@ fn record(w: &mut Writer, record: &Record) {
         w.open("metadata", &[]);
         w.raw(metadata);
         w.close();
+        w.raw(&record.about);
     }
     w.close();
 }

@@ -30,11 +30,15 @@ fn record(format: Format, object: &str, merged: &domain::merge::MergedRecord) ->
         public_url: "https://gateway.example.org",
         provider: "Passerelle",
     };
-    Record { header: header(object, false), metadata: Some(format.write(merged, &context)) }
+    Record {
+        header: header(object, false),
+        metadata: Some(format.write(merged, &context)),
+        about: String::new(),
+    }
 }
 
 fn tombstone(object: &str) -> Record {
-    Record { header: header(object, true), metadata: None }
+    Record { header: header(object, true), metadata: None, about: String::new() }
 }
 
 fn answer(query: &str, answer: Result<Answer, Vec<OaiError>>) -> String {
@@ -87,7 +91,7 @@ fn answers() -> Vec<(&'static str, &'static str, String)> {
         identifier_domain: DOMAIN.to_owned(),
         sample_identifier: identifier(DOMAIN, "joconde_000PE001028"),
     };
-    let formats = Format::ALL.map(Format::metadata_format).to_vec();
+    let formats = Format::ALL.map(|f| f.metadata_format("https://gateway.example.org")).to_vec();
     let live =
         |format| vec![record(format, "joconde_000PE001028", &full()), tombstone("joconde_2")];
     let mut poor = bare(Kind::Photograph);

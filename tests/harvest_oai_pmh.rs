@@ -23,9 +23,8 @@ use passerelle::fetch::Fetcher;
 use passerelle::harvest::{self, Session};
 use passerelle::store::Store;
 use passerelle::store::run::Run;
-use protocols::oai_pmh::provider::response::{
-    Answer, Header, Record, RepositoryDescription, Response,
-};
+use protocols::oai_pmh::provider::RepositoryDescription;
+use protocols::oai_pmh::provider::response::{Answer, Header, Record, Response};
 use protocols::oai_pmh::provider::{ListPlan, Request, Row, request};
 use protocols::oai_pmh::{ErrorCode, OaiError, Verb};
 use std::collections::BTreeSet;
@@ -94,13 +93,14 @@ impl Partner {
                 let plan = ListPlan::new(Verb::ListRecords, selection, now - 1, KEY, now).unwrap();
                 self.list(&plan, now)
             }
-            _ => Ok(Answer::Identify(RepositoryDescription {
+            _ => Ok(Answer::Identify(Box::new(RepositoryDescription {
                 name: "Partenaire".to_owned(),
                 admin_email: "a@partner.example.org".to_owned(),
                 earliest_datestamp: 0,
                 identifier_domain: "partner.example.org".to_owned(),
                 sample_identifier: "oai:partner.example.org:item000".to_owned(),
-            })),
+                ..RepositoryDescription::default()
+            }))),
         };
         Response {
             base_url: "http://partner.example.org/oai",

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Row as _};
+use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use std::path::Path;
 
 /// The latest run of a source.
@@ -42,6 +42,17 @@ pub struct StoredRecord {
 pub async fn open(data: &Path) -> Result<SqliteConnection> {
     let path = data.join("passerelle.db");
     Ok(SqliteConnectOptions::new().filename(path).read_only(true).connect().await?)
+}
+
+/// Lets the time pass that a source asked to be left alone.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn let_time_pass(data: &Path) -> Result<()> {
+    let options = SqliteConnectOptions::new().filename(data.join("passerelle.db"));
+    let mut database = options.connect().await?;
+    sqlx::query("update source set not_before = null").execute(&mut database).await?;
+    Ok(database.close().await?)
 }
 
 /// The latest run.

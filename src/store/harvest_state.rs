@@ -71,7 +71,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn distinct_seen(&self, run: &Run) -> Result<i64, StoreError> {
         let row = sqlx::query(
-            "select count(*) as n from source_record where source_id = $1 and run_id >= $2",
+            "select count(*) as n from record_seen where source_id = $1 and run_id >= $2",
         )
         .bind(run.source_id.as_str())
         .bind(run.root_run_id)
@@ -92,14 +92,14 @@ impl Store {
         live: bool,
     ) -> Result<HashSet<String>, StoreError> {
         let sql = format!(
-            "select local_id from source_record where source_id = $1 and {} and {}",
+            "select local_id from record_seen where source_id = $1 and {} and {}",
             self.dialect().text_in("local_id", 2),
-            if live { "deleted = 0 and $3 = $3" } else { "run_id >= $3" }
+            if live { "deleted = 0 and run_id >= $3" } else { "run_id >= $3" }
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
             .bind(run.source_id.as_str())
             .bind(json_of_texts(identifiers.iter().copied()))
-            .bind(run.root_run_id)
+            .bind(if live { 0 } else { run.root_run_id })
             .fetch_all(self.reader())
             .await?;
         rows.iter().map(|row| Ok(row.try_get("local_id")?)).collect()
@@ -115,7 +115,7 @@ impl Store {
         identifiers: &[&str],
     ) -> Result<HashMap<String, (i64, bool)>, StoreError> {
         let sql = format!(
-            "select local_id, run_id, deleted from source_record where source_id = $1 and {}",
+            "select local_id, run_id, deleted from record_seen where source_id = $1 and {}",
             self.dialect().text_in("local_id", 2)
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
@@ -131,16 +131,16 @@ impl Store {
             .collect()
     }
 
-    /// Groups of live records of a source whose identifiers differ only in case, at most `limit`
-    /// (one identifier of each). Identifiers are case-sensitive: they are different records, and a
+    /// Groups of records of a source whose identifiers differ only in case, tombstones included, at
+    /// most `limit` (one identifier of each). Read from the index alone. Identifiers are case-sensitive: they are different records, and a
     /// sign that the server changed its mind.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn case_twins(&self, source_id: &str, limit: i64) -> Result<Vec<String>, StoreError> {
         let rows = sqlx::query(
-            "select min(local_id) as local_id from source_record \
-             where source_id = $1 and deleted = 0 \
+            "select min(local_id) as local_id from record_seen \
+             where source_id = $1 \
              group by lower(local_id) having count(*) > 1 order by 1 limit $2",
         )
         .bind(source_id)

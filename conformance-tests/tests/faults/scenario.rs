@@ -38,6 +38,10 @@ pub struct Scenario {
     pub requests: fn(&[Exchange]) -> Option<String>,
     /// After the second harvest, another at once must not ask anything.
     pub waits: bool,
+    /// When the provider is well again, an operator may have to let held deletions be done.
+    pub released: bool,
+    /// Attempts a request.
+    pub attempts: u32,
 }
 
 /// What became of a scenario.
@@ -58,7 +62,7 @@ impl fmt::Display for Report {
 }
 
 /// Longest harvest; past it the harvest counts as one without end.
-const PATIENCE: Duration = Duration::from_secs(50);
+const PATIENCE: Duration = Duration::from_secs(150);
 
 struct Gateway {
     data: PathBuf,
@@ -66,24 +70,25 @@ struct Gateway {
 }
 
 impl Gateway {
-    fn new(folder: &Path, provider: &Provider, mode: &str) -> Result<Self> {
+    fn new(folder: &Path, provider: &Provider, scenario: &Scenario) -> Result<Self> {
+        let Scenario { mode, attempts, .. } = scenario;
         let (data, schedules) = (folder.join("data"), folder.join("schedules"));
         std::fs::create_dir(&data)?;
         std::fs::create_dir(&schedules)?;
         let schedule = format!(
-            "label = \"Double\"\nkind = \"oai-pmh\"\nlocation = \"{}\"\nformat = \"oai_dc\"\nmapping = \"oai_dc\"\nmode = \"{mode}\"\nallow_private_addresses = true\n\n[politeness]\ntimeout_s = 1\nattempts = 3\n",
+            "label = \"Double\"\nkind = \"oai-pmh\"\nlocation = \"{}\"\nformat = \"oai_dc\"\nmapping = \"oai_dc\"\nmode = \"{mode}\"\nallow_private_addresses = true\n\n[politeness]\ntimeout_s = 1\nattempts = {attempts}\n",
             provider.url()
         );
         std::fs::write(schedules.join("double.toml"), schedule)?;
         Ok(Self { data, schedules })
     }
 
-    /// Harvests once; what the run says, and what is stored.
-    async fn harvest(&self) -> Result<(LatestRun, Vec<StoredRecord>)> {
+    /// Runs a command; its exit status and its last lines.
+    async fn command(&self, arguments: &[&str]) -> Result<(Option<i32>, String)> {
         let mut child = command(&self.data, Some(&self.schedules));
         let log = self.data.join("../output");
         let output = std::fs::File::create(&log)?;
-        child.args(["harvest", "--only", "double"]).stdout(output.try_clone()?).stderr(output);
+        child.args(arguments).stdout(output.try_clone()?).stderr(output);
         let status = tokio::task::spawn_blocking(move || {
             let mut child = child.spawn()?;
             let begun = Instant::now();
@@ -100,15 +105,21 @@ impl Gateway {
             }
         })
         .await??;
-        let said = || std::fs::read_to_string(&log).unwrap_or_default();
-        let tail = || said().lines().rev().take(3).collect::<Vec<_>>().join(" | ");
-        let status = status.with_context(|| format!("no end in {PATIENCE:?}: {}", tail()))?;
-        ensure!(matches!(status.code(), Some(0 | 2)), "{status}: {}", tail());
+        let said = std::fs::read_to_string(&log)?;
+        let tail = said.lines().rev().take(3).collect::<Vec<_>>().join(" | ");
+        let status = status.with_context(|| format!("no end in {PATIENCE:?}: {tail}"))?;
+        Ok((status.code(), tail))
+    }
+
+    /// Harvests once; what the run says, and what is stored.
+    async fn harvest(&self) -> Result<(LatestRun, Vec<StoredRecord>)> {
+        let (status, said) = self.command(&["harvest", "--only", "double"]).await?;
+        ensure!(matches!(status, Some(0 | 2)), "{status:?}: {said}");
         let mut database = harvested::open(&self.data).await?;
         let run = harvested::latest_run(&mut database).await?;
         ensure!(
-            status.success() == (run.status == "complete"),
-            "exit status {status} of a run that is {}",
+            (status == Some(0)) == (run.status == "complete"),
+            "exit status {status:?} of a run that is {}",
             run.status
         );
         Ok((run, harvested::records(&mut database).await?))
@@ -129,7 +140,7 @@ pub async fn run(scenario: Scenario) -> Report {
 async fn play(scenario: &Scenario, ended: &mut String, wrong: &mut Vec<String>) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let provider = Provider::start(scenario.profile.clone())?;
-    let gateway = Gateway::new(folder.path(), &provider, scenario.mode)?;
+    let gateway = Gateway::new(folder.path(), &provider, scenario)?;
     let none = BTreeSet::new();
 
     let (run, records) = gateway.harvest().await.context("first harvest")?;
@@ -149,18 +160,36 @@ async fn play(scenario: &Scenario, ended: &mut String, wrong: &mut Vec<String>) 
     judge(scenario, &run, &records, &before, &now, wrong);
     wrong.extend((scenario.requests)(&requests));
     if scenario.waits {
-        let (run, _) = gateway.harvest().await.context("harvest at once after that")?;
-        if run.status == "complete" || !provider.log().take().is_empty() {
-            wrong.push("it was told to come back tomorrow, and came back at once".to_owned());
+        let (status, said) = gateway.command(&["harvest", "--only", "double"]).await?;
+        let asked = provider.log().take().len();
+        if status == Some(0) || asked > 0 {
+            wrong.push(format!(
+                "told to come back tomorrow, it asked {asked} times at once: {said}"
+            ));
         }
-        return Ok(());
     }
+    harvested::let_time_pass(&gateway.data).await?;
 
     provider.heal();
     *provider.profile() = well;
     provider.holding().return_all();
     let now = Oracle::of(&provider.holding());
-    let (run, records) = gateway.harvest().await.context("third harvest")?;
+    let (mut run, mut records) = gateway.harvest().await.context("third harvest")?;
+    if scenario.released && run.reason.contains("brake") {
+        let (status, said) = gateway
+            .command(&[
+                "sources",
+                "release",
+                "double",
+                "--author",
+                "operator",
+                "--reason",
+                "looked at it",
+            ])
+            .await?;
+        ensure!(status == Some(0), "release: {status:?}: {said}");
+        (run, records) = gateway.harvest().await.context("harvest after the release")?;
+    }
     if run.status != "complete" {
         wrong.push(format!("well again, and the harvest is {}: {}", run.status, run.reason));
     }

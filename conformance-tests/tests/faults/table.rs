@@ -21,6 +21,8 @@ fn full(name: &'static str, ending: Ending, ill: fn(&Provider)) -> Scenario {
         excused: |_| false,
         requests: |_| None,
         waits: false,
+        released: false,
+        attempts: 3,
     }
 }
 
@@ -34,6 +36,16 @@ impl Scenario {
         let mut profile = self.profile.clone();
         change(&mut profile);
         Self { profile, ..self }
+    }
+
+    /// An operator releases the brake.
+    fn released(self) -> Self {
+        Self { released: true, ..self }
+    }
+
+    /// So many attempts a request, where every one would fail.
+    fn attempts(self, attempts: u32) -> Self {
+        Self { attempts, ..self }
     }
 
     fn excusing(self, excused: fn(usize) -> bool) -> Self {
@@ -135,7 +147,8 @@ fn http() -> Vec<Scenario> {
         full("cut, length announced", Heals, |p| fault(p, "cut-announced@7x2")),
         full("cut, no length", Heals, |p| fault(p, "cut-unannounced@7x1")),
         full("cut, length fits", Heals, |p| fault(p, "cut-quiet@7x1")),
-        full("cut for ever", HealsOrStops(&["cut off", "truncated"]), |p| fault(p, "cut-quiet@7+")),
+        full("cut for ever", HealsOrStops(&["cut off", "truncated"]), |p| fault(p, "cut-quiet@7+"))
+            .attempts(2),
         full("gzip", Heals, change).of(|it| it.gzip = true),
         full("gzip broken once", Heals, |p| fault(p, "gzip-broken@7x1")).of(|it| it.gzip = true),
         full(
@@ -158,12 +171,13 @@ fn tokens() -> Vec<Scenario> {
         full("token expired once", Heals, |p| fault(p, "bad-token@7x1")),
         full("token expired twice", Heals, |p| fault(p, "bad-token@7x2")),
         full("tokens expire at page 7", Heals, |p| fault(p, "bad-token@7+")),
-        full("no token is taken", Heals, |p| only_fault(p, "bad-token@1+")),
+        full("no token is taken", Heals, |p| only_fault(p, "bad-token@1+")).attempts(1),
         full(
             "no token is taken, many a second",
             HealsOrStops(&["badresumptiontoken", "token", "expired"]),
             |p| fault(p, "bad-token@1+"),
-        ),
+        )
+        .attempts(1),
         incremental("token expired, incremental", Heals, |p| {
             let now = p.now();
             p.holding().change(|n| n % 3 == 0, now);
@@ -191,6 +205,7 @@ fn tokens() -> Vec<Scenario> {
         full("no token in mid-list, no size", HealsOrStops(&["brake", "delet"]), |p| {
             fault(p, "no-token@7");
         })
+        .released()
         .of(|it| it.list_size = ListSize::Absent),
     ]
 }
@@ -236,7 +251,8 @@ fn lists() -> Vec<Scenario> {
                 change(p);
                 p.profile().case = Case::Upper;
             },
-        ),
+        )
+        .released(),
         full(
             "identifiers in mixed case",
             HealsOrStops(&["case", "identifier", "brake", "delet"]),
@@ -244,7 +260,8 @@ fn lists() -> Vec<Scenario> {
                 change(p);
                 p.profile().case = Case::Mixed;
             },
-        ),
+        )
+        .released(),
     ]
 }
 
@@ -311,7 +328,8 @@ fn deletions() -> Vec<Scenario> {
         full("most of it is deleted", HealsOrStops(BRAKE), |p| {
             let now = p.now();
             p.holding().delete(|n| n % 3 != 0, now);
-        }),
+        })
+        .released(),
         full("all of it vanishes", Stops(EMPTY), |p| p.holding().vanish(|_| true)),
         full("noRecordsMatch for all", Stops(EMPTY), |p| only_fault(p, "no-records-match@0")),
         full("a list without records", Stops(EMPTY), |p| only_fault(p, "nothing-there@0")),

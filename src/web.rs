@@ -4,6 +4,7 @@ pub mod api;
 pub mod card_view;
 pub mod demo_partner;
 pub mod error;
+mod harvest_metrics;
 pub mod health;
 pub mod home;
 pub mod i18n;

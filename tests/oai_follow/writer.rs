@@ -76,6 +76,9 @@ async fn harvest(
     let run = site.store.start_run(source, "incremental", site.time.now()).await.unwrap();
     let records = changes.iter().map(|(id, record)| incoming(id, record.clone())).collect();
     let page = PageCommit {
+        seen: Vec::new(),
+        hold_deletions: false,
+        replayed: None,
         run_id: run.run_id,
         source_id: source.to_owned(),
         number: 1,

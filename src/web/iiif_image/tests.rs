@@ -141,6 +141,9 @@ impl Gateway {
             })
             .collect();
         let page = PageCommit {
+            seen: Vec::new(),
+            hold_deletions: false,
+            replayed: None,
             run_id: run.run_id,
             source_id: "joconde".to_owned(),
             number: 1,

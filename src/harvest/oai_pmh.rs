@@ -29,10 +29,10 @@ pub async fn run(
     config: &SourceConfig,
     cancel: &CancellationToken,
 ) -> Result<Run, HarvestError> {
+    let base_url = public_address(&config.location);
     let store = session.store().clone();
     let asker = Asker::new(fetcher, &store, config, cancel);
     let (mut session, mut harvest) = begin(session, config).await?;
-    let base_url = public_address(&config.location);
     // Answers in a row that gave nothing.
     let mut again = 0;
     let completion = loop {
@@ -173,8 +173,7 @@ pub(super) async fn read_page(
     let base_url = public_address(&config.location);
     tokio::task::spawn_blocking(move || {
         let page = Page::parse(&body);
-        let format = format.as_deref();
-        raw_page(page, body, location, format, checkpoint, &crosswalk, &base_url)
+        raw_page(page, body, location, format.as_deref(), checkpoint, &crosswalk, &base_url)
     })
     .await
     .map_err(|error| HarvestError::Internal(format!("reading a page again: {error}")))
@@ -206,8 +205,8 @@ async fn headers(
                 deleted: true,
                 datestamp: record.datestamp,
                 sets: record.sets,
-                fields: Vec::new(),
                 origin: None,
+                fields: Vec::new(),
             };
             (source_record, record.issues)
         })
@@ -232,7 +231,11 @@ fn raw_page(
     crosswalk: &Crosswalk,
     base_url: &str,
 ) -> RawPage {
-    let touched = page.mask(&|name| crosswalk.is_masked(name));
+    let touched = if crosswalk.masks_anything() {
+        page.mask(format.unwrap_or("oai_dc"), &|name| crosswalk.is_masked(name))
+    } else {
+        0
+    };
     let body = if touched > 0 { std::mem::take(&mut page.text).into_bytes() } else { body };
     let harvest_date = harvest_date(page.response_date.as_deref());
     let records = page
@@ -246,7 +249,7 @@ fn raw_page(
                 metadata_namespace: record
                     .metadata
                     .as_ref()
-                    .and_then(|root| root.namespace.clone())
+                    .map(|root| formats::namespace_of(format.unwrap_or("oai_dc"), root).to_owned())
                     .unwrap_or_default(),
                 harvest_date: harvest_date.clone(),
                 masked: record.masked,

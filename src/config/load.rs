@@ -1,12 +1,12 @@
 //! Reads a folder of schedules and reports every mistake with its file and line.
 
-use protocols::formats::READABLE;
 use super::environment;
 use super::schema;
 use super::source::{SourceConfig, SourceKind};
 use crate::crosswalk::Crosswalk;
 use crate::jobs::due::Cron;
 use domain::identifier::SourceId;
+use protocols::formats::READABLE;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use toml::de::DeTable;
@@ -169,7 +169,10 @@ fn meaning(source: &SourceConfig) -> Vec<(&'static str, String)> {
             }
             if source.format.as_deref().is_some_and(|format| !READABLE.contains(&format)) {
                 let allowed = READABLE.join(", ");
-                found.push(("format", format!("`format`: an oai-pmh source gives one of {allowed}")));
+                found.push((
+                    "format",
+                    format!("`format`: an oai-pmh source gives one of {allowed}"),
+                ));
             }
         }
         SourceKind::File => {

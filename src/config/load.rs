@@ -158,6 +158,7 @@ fn meaning(source: &SourceConfig) -> Vec<(&'static str, String)> {
     {
         found.push(("cron", format!("`cron`: {error}")));
     }
+    found.extend(source.harvest.mistakes());
     let url = source.location.starts_with("http://") || source.location.starts_with("https://");
     match source.kind {
         SourceKind::OaiPmh => {

@@ -1,5 +1,6 @@
 //! One configured upstream: the content of one `schedules/*.toml`.
 
+use super::harvest::HarvestOptions;
 use domain::identifier::SourceId;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -51,6 +52,9 @@ pub struct SourceConfig {
     /// Courtesy towards the source.
     #[serde(default)]
     pub politeness: Politeness,
+    /// Windows, bounds, absence and brake of a harvest.
+    #[serde(default)]
+    pub harvest: HarvestOptions,
     /// Rank of trust when records merge: 1 is the most trusted.
     #[serde(default = "default_trust")]
     pub trust: u32,

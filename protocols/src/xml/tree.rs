@@ -127,7 +127,7 @@ impl Element {
         let own = (&*self.prefix, self.namespace.as_deref());
         for (prefix, namespace) in std::iter::once(own).chain(attributes) {
             let known = declared.iter().rev().find(|(known, _)| *known == prefix);
-            let known = known.map_or(None, |(_, uri)| *uri);
+            let known = known.and_then(|(_, uri)| *uri);
             // A prefix cannot be taken back, only the default can.
             if known == namespace || (namespace.is_none() && !prefix.is_empty()) {
                 continue;
@@ -370,6 +370,10 @@ impl Builder {
     /// Appends what a reference stands for. `first` is the first half of a character when the
     /// reference before this one was one; returned when this one is.
     fn resolve(&mut self, name: &str, first: Option<u32>, out: &mut String) -> Option<u32> {
+        if let Some(text) = quick_xml::escape::resolve_predefined_entity(name) {
+            out.push_str(text);
+            return None;
+        }
         let path = self.stack.last().map(|open| open.element.local.clone()).unwrap_or_default();
         if let Some(number) = name.strip_prefix('#') {
             let code = match number.strip_prefix(['x', 'X']) {
@@ -398,19 +402,11 @@ impl Builder {
             }
             return None;
         }
-        match quick_xml::escape::resolve_predefined_entity(name) {
-            Some(text) => out.push_str(text),
-            None => match super::entities::html(name) {
-                Some(text) => {
-                    self.complain("html_entity", &path, &format!("&{name};"));
-                    out.push_str(text);
-                }
-                None => {
-                    self.complain("unknown_entity", &path, &format!("&{name};"));
-                    out.extend(["&", name, ";"]);
-                }
-            },
-        }
+        let written = format!("&{name};");
+        let text = super::entities::html(name);
+        let code = if text.is_some() { "html_entity" } else { "unknown_entity" };
+        self.complain(code, &path, &written);
+        out.push_str(text.unwrap_or(&written));
         None
     }
 }

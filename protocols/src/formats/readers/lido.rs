@@ -119,7 +119,7 @@ impl Lido<'_> {
 
     /// A concept: its preferred term and its address; also the `skos:Concept` of LIDO 1.1.
     fn concept(&self, name: &str, concept: &Element, sink: &mut Sink<'_>) {
-        let ids = all(concept, "conceptID").map(|e| e.text());
+        let ids = all(concept, "conceptID").map(Element::text);
         let uri = ids
             .chain(
                 concept
@@ -199,7 +199,7 @@ impl Lido<'_> {
         let name = if former { "lido:formerRepository" } else { "lido:repositoryName" };
         for holder in all(set, "repositoryName") {
             let names = at(holder, &["legalBodyName", "appellationValue"]);
-            let ids = all(holder, "legalBodyID").map(|e| e.text()).collect::<Vec<_>>();
+            let ids = all(holder, "legalBodyID").map(Element::text).collect::<Vec<_>>();
             let uri = ids.iter().find_map(|id| http(id));
             if let Some(found) = preferred(&names) {
                 self.put(name, found, holder, uri, sink);
@@ -217,7 +217,7 @@ impl Lido<'_> {
     /// A place by its preferred name and address, and where it lies.
     fn place(&self, name: &str, place: &Element, sink: &mut Sink<'_>) {
         let names = at(place, &["namePlaceSet", "appellationValue"]);
-        let ids = all(place, "placeID").map(|e| e.text()).collect::<Vec<_>>();
+        let ids = all(place, "placeID").map(Element::text).collect::<Vec<_>>();
         let uri = ids.iter().find_map(|id| http(id));
         match preferred(&names) {
             Some(found) => self.put(name, found, place, uri, sink),

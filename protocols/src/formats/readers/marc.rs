@@ -180,8 +180,7 @@ fn is_descriptive(code: &str, tag: &str, is_name: bool, unimarc: bool) -> bool {
 fn joint(code: &str, tag: &str, is_name: bool, is_subject: bool, unimarc: bool) -> &'static str {
     match code {
         "x" | "y" | "z" | "v" if is_subject => " -- ",
-        "b" if unimarc && (is_name || tag == "600") => ", ",
-        "f" if unimarc && (is_name || tag == "600") => ", ",
+        "b" | "f" if unimarc && (is_name || tag == "600") => ", ",
         "e" if unimarc && tag == "200" => " : ",
         "h" | "i" if unimarc && tag == "200" => ". ",
         "c" if unimarc && tag == "215" => " : ",

@@ -166,7 +166,8 @@ fn title_of(info: &Element) -> String {
             if part.is_empty() {
                 continue;
             }
-            if !text.is_empty() && !(local == "title" && text.ends_with('\'')) {
+            let elided = local == "title" && text.ends_with('\'');
+            if !text.is_empty() && !elided {
                 text.push_str(before);
             }
             text.push_str(&part);
@@ -200,7 +201,7 @@ fn name_of(name: &Element) -> String {
         return all(name, "displayForm").map(|e| clean(&e.text())).next().unwrap_or_default();
     }
     for date in of("date") {
-        text.push_str(&format!(" ({date})"));
+        text.extend([" (", date, ")"]);
     }
     text
 }

@@ -54,7 +54,7 @@ impl<'s> Sink<'s> {
         self.look(name, source);
         let mut value = clean(value);
         if value.is_empty() {
-            value = uri.unwrap_or_default().to_owned();
+            uri.unwrap_or_default().clone_into(&mut value);
         }
         if value.is_empty() {
             return;

@@ -87,7 +87,7 @@ fn mods_becomes_fields_and_a_record() {
 
 #[test]
 fn mets_gives_the_description_of_its_logical_root_and_its_best_images() {
-    let mods = MODS.replace("\n", "");
+    let mods = MODS.replace('\n', "");
     let mets = format!(
         r#"<mets:mets xmlns:mets="http://www.loc.gov/METS/" xmlns:xlink="http://www.w3.org/1999/xlink" OBJID="essai7">
 <mets:dmdSec ID="D1"><mets:mdWrap MDTYPE="MODS"><mets:xmlData><mods xmlns="http://www.loc.gov/mods/v3"><titleInfo><title>Une page</title></titleInfo></mods></mets:xmlData></mets:mdWrap></mets:dmdSec>

@@ -81,13 +81,11 @@ impl<'t> Tags<'t> {
         let inside = rest.get(begin.len()..)?;
         // Never further than the next opening, so that a text full of them is read once.
         let next = inside.find(begin);
-        match inside.get(..next.unwrap_or(inside.len()))?.find(end) {
-            Some(length) => Some(start + begin.len() + length + end.len()),
-            None => {
-                *unclosed = next.is_none();
-                None
-            }
-        }
+        let Some(length) = inside.get(..next.unwrap_or(inside.len()))?.find(end) else {
+            *unclosed = next.is_none();
+            return None;
+        };
+        Some(start + begin.len() + length + end.len())
     }
 }
 
@@ -169,7 +167,6 @@ fn doctype(text: &str) -> Option<usize> {
     for (at, byte) in text.bytes().enumerate().take(MAX_DOCTYPE).skip(9) {
         match (quote, byte) {
             (Some(open), byte) if byte == open => quote = None,
-            (Some(_), _) => {}
             (None, b'"' | b'\'') => quote = Some(byte),
             (None, b'[') => subset = true,
             (None, b']') => subset = false,
@@ -203,17 +200,14 @@ pub(super) fn elements(text: &str, local: &str) -> Vec<Element> {
             _ => tag.end,
         };
         let whole = text.get(tag.start..end).unwrap_or_default();
-        match Element::parse(whole, &[]) {
-            Ok(element) => {
-                found.push(element.value);
-                tags.skip_to(end);
-            }
-            Err(_) => {
-                // Not closed or broken inside: the attributes at least. The next one may stand inside.
-                let head = text.get(tag.start..tag.end).unwrap_or_default();
-                let element = Element::parse(&format!("{head}</{}>", tag.name), &[]);
-                found.extend(element.map(|parsed| parsed.value));
-            }
+        if let Ok(element) = Element::parse(whole, &[]) {
+            found.push(element.value);
+            tags.skip_to(end);
+        } else {
+            // Not closed or broken inside: the attributes at least. The next one may stand inside.
+            let head = text.get(tag.start..tag.end).unwrap_or_default();
+            let element = Element::parse(&format!("{head}</{}>", tag.name), &[]);
+            found.extend(element.map(|parsed| parsed.value));
         }
         if found.len() >= MAX_ELEMENTS {
             break;

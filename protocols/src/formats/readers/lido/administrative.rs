@@ -13,7 +13,7 @@ impl Lido<'_> {
         for wrap in all(part, "recordWrap") {
             all(wrap, "recordID").for_each(|id| sink.text("lido:recordID", id));
             for source in all(wrap, "recordSource") {
-                let ids = all(source, "legalBodyID").map(|e| e.text()).collect::<Vec<_>>();
+                let ids = all(source, "legalBodyID").map(Element::text).collect::<Vec<_>>();
                 let uri = ids.iter().find_map(|id| http(id));
                 if let Some(name) = preferred(&at(source, &["legalBodyName", "appellationValue"])) {
                     self.put("lido:recordSource", name, source, uri, sink);
@@ -78,7 +78,9 @@ impl Lido<'_> {
             sink.put(name, &text, None, http(&text), link);
         };
         if sink.is_looking() {
-            forms.iter().for_each(|(_, link)| put("lido:image", link, sink));
+            for (_, link) in &forms {
+                put("lido:image", link, sink);
+            }
         } else if let Some((_, best)) = forms.iter().min_by_key(|(rank, _)| *rank) {
             put("lido:image", best, sink);
         }

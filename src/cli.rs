@@ -78,8 +78,26 @@ pub enum Command {
     Reconcile,
     /// Rebuild the search index from the publication log.
     Reindex,
-    /// List sources with their latest runs.
-    Sources,
+    /// List sources with their latest runs, or release what the brake holds back.
+    Sources {
+        /// What to do; default: list.
+        #[command(subcommand)]
+        command: Option<sources::SourcesCommand>,
+    },
+    /// Read the kept pages of a source again, without touching the partner.
+    ///
+    /// Pages are read since the last complete harvest of everything began. What comes out the same
+    /// is not touched, nothing is deleted.
+    Replay {
+        /// Source id: the name of its schedule file.
+        source: String,
+        /// Only the pages of this run.
+        #[arg(long, value_name = "RUN")]
+        run: Option<i64>,
+        /// Stop after the replay: do not look at images, reconcile, publish or index.
+        #[arg(long)]
+        only: bool,
+    },
     /// Decide on pairs of records: list candidates, link, unlink.
     #[command(subcommand)]
     Review(review::ReviewCommand),
@@ -171,7 +189,13 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             gateway.settle(&serve::cancel_on_signal()).await?;
         }
         Command::Reindex => sources::reindex(&Gateway::open(settings).await?).await?,
-        Command::Sources => sources::list(&Gateway::open(settings).await?).await?,
+        Command::Sources { command } => {
+            sources::run(&Gateway::open(settings).await?, command).await?;
+        }
+        Command::Replay { source, run, only } => {
+            let gateway = Gateway::open(settings).await?;
+            return sources::replay(&gateway, &source, run, only).await;
+        }
         Command::Review(command) => review::run(&Gateway::open(settings).await?, command).await?,
         Command::Crosswalk { source, dry_run: _ } => {
             export::crosswalk(&Gateway::open(settings).await?, &source).await?;

@@ -9,6 +9,7 @@ pub mod identifier;
 pub mod issue;
 pub mod linkage;
 pub mod merge;
+pub mod provenance;
 pub mod record;
 pub mod rights;
 pub mod source_record;

@@ -4,22 +4,26 @@ mod build;
 mod input;
 mod links;
 mod sets;
+mod stored;
 mod values;
 
 pub use build::{content_hash, merge};
 pub use input::{InverseLink, MasterImage, MemberInput, Neighbour, Surroundings};
 pub use sets::sets_with_ancestors;
 
+use crate::provenance::Origin;
 use crate::record::{EdmType, Kind, LinkKind, Position, Property, Value};
 use crate::rights::RightsDecision;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A value and the members that gave it (`{source}/{local id}`), the most trusted first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// In JSON the fields of the value and the sources stand side by side.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "stored::Flat")]
 pub struct SourcedValue {
     /// The value, in the form of the most trusted member.
-    #[serde(flatten)]
     pub value: Value,
     /// `{source}/{local}` of every member that says so.
     pub sources: Vec<String>,
@@ -76,9 +80,13 @@ pub struct MemberRef {
     /// Landing page at the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub landing_page: Option<String>,
-    /// Base URL of the repository that it was harvested from, for OAI-PMH provenance.
+    /// Where it was harvested by OAI-PMH; none for files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub origin: Option<String>,
+    pub origin: Option<Box<Origin>>,
+    /// Fingerprint of what came from the source: the format `raw` shows all of it, so that its
+    /// change is one of the object even where the crosswalk makes nothing of it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub received: String,
 }
 
 /// What the public sees of a cluster.
@@ -119,6 +127,14 @@ pub struct MergedRecord {
 }
 
 impl MergedRecord {
+    /// Reads the stored form. (Not generic, so that it is compiled, and optimised, here.)
+    ///
+    /// # Errors
+    /// What the JSON reader says.
+    pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
     /// The values of a property.
     pub fn get(&self, property: Property) -> &[SourcedValue] {
         self.values.get(&property).map_or(&[], Vec::as_slice)

@@ -1,5 +1,6 @@
 //! One upstream description as received: fields, verbatim, in order.
 
+use crate::provenance::Origin;
 use serde::{Deserialize, Serialize};
 
 /// One field of a source record, verbatim.
@@ -38,6 +39,9 @@ pub struct SourceRecord {
     /// setSpecs of the source.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sets: Vec<String>,
+    /// Where it was harvested by OAI-PMH, kept in a column of its own beside this record.
+    #[serde(skip)]
+    pub origin: Option<Box<Origin>>,
     /// Fields, verbatim, in source order, masked ones already taken out. Empty values are left out.
     pub fields: Vec<Field>,
 }

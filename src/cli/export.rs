@@ -42,9 +42,11 @@ pub async fn run(gateway: &Gateway, command: ExportCommand) -> anyhow::Result<()
     let ExportCommand::StaticRepository { file, base_url, prefix, set } = command;
     let mut formats = Vec::new();
     for prefix in &prefix {
-        let format = Format::of_prefix(prefix).with_context(|| {
-            let known = Format::ALL.map(|format| format.metadata_format().prefix);
-            format!("no metadata format `{prefix}`: there are {}", known.join(", "))
+        // `raw` is read from stored pages, record by record: nothing for a file.
+        let format = Format::of_prefix(prefix).filter(|format| *format != Format::Raw);
+        let format = format.with_context(|| {
+            let known = [Format::OaiDc, Format::Edm, Format::Lido].map(Format::prefix);
+            format!("metadata format `{prefix}` cannot be exported: there are {}", known.join(", "))
         })?;
         if !formats.contains(&format) {
             formats.push(format);

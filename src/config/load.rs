@@ -1,5 +1,6 @@
 //! Reads a folder of schedules and reports every mistake with its file and line.
 
+use protocols::formats::READABLE;
 use super::environment;
 use super::schema;
 use super::source::{SourceConfig, SourceKind};
@@ -157,6 +158,7 @@ fn meaning(source: &SourceConfig) -> Vec<(&'static str, String)> {
     {
         found.push(("cron", format!("`cron`: {error}")));
     }
+    found.extend(source.harvest.mistakes());
     let url = source.location.starts_with("http://") || source.location.starts_with("https://");
     match source.kind {
         SourceKind::OaiPmh => {
@@ -166,13 +168,13 @@ fn meaning(source: &SourceConfig) -> Vec<(&'static str, String)> {
                     "`location`: expected the http(s) base URL of the repository".to_owned(),
                 ));
             }
-            if !matches!(source.format.as_deref(), None | Some("oai_dc" | "edm")) {
-                found
-                    .push(("format", "`format`: an oai-pmh source gives oai_dc or edm".to_owned()));
+            if source.format.as_deref().is_some_and(|format| !READABLE.contains(&format)) {
+                let allowed = READABLE.join(", ");
+                found.push(("format", format!("`format`: an oai-pmh source gives one of {allowed}")));
             }
         }
         SourceKind::File => {
-            if matches!(source.format.as_deref(), Some("oai_dc" | "edm")) {
+            if source.format.as_deref().is_some_and(|format| READABLE.contains(&format)) {
                 found.push((
                     "format",
                     "`format`: a file is csv, tsv, psv, ssv, json or ndjson".to_owned(),

@@ -30,13 +30,18 @@ impl PrivateFields {
     /// Takes the private fields out of records that are about to be shown.
     pub fn hide(&self, records: &mut [SourceRecordRow]) {
         for row in records {
-            let crosswalk = self.by_source.get(&row.source_id);
-            row.source_record.fields.retain(|field| match crosswalk {
-                Some(crosswalk) => !crosswalk.is_private(&field.name),
-                None => !self.builtin.iter().any(|table| {
-                    matches!(table.role_of(&field.name), FieldRole::Private | FieldRole::Masked)
-                }),
-            });
+            let source = row.source_id.as_str();
+            row.source_record.fields.retain(|field| !self.is_private(source, &field.name));
+        }
+    }
+
+    /// Whether a field of a source must not leave.
+    pub fn is_private(&self, source: &str, field: &str) -> bool {
+        match self.by_source.get(source) {
+            Some(crosswalk) => crosswalk.is_private(field),
+            None => self.builtin.iter().any(|table| {
+                matches!(table.role_of(field), FieldRole::Private | FieldRole::Masked)
+            }),
         }
     }
 }

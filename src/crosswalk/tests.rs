@@ -12,6 +12,7 @@ fn record(fields: &[(&str, &str)]) -> SourceRecord {
         deleted: false,
         datestamp: None,
         sets: Vec::new(),
+        origin: None,
         fields: fields.iter().map(|(name, value)| Field::new(*name, *value)).collect(),
     }
 }

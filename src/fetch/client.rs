@@ -1,6 +1,8 @@
 //! The client: one request, bounded, policed and tried again.
 
+use super::contact::Contact;
 use super::error::FetchError;
+use super::host::{Hosts, Turn};
 use super::policy::{Refused, check_url, client};
 use super::retry;
 use crate::config::source::{SourceConfig, SourceKind};
@@ -110,6 +112,7 @@ pub struct Fetcher {
     public: Client,
     anywhere: Client,
     pause: Pause,
+    hosts: Hosts,
 }
 
 impl std::fmt::Debug for Fetcher {
@@ -127,7 +130,16 @@ impl Fetcher {
     /// # Errors
     /// [`FetchError::Client`] when it cannot be built.
     pub fn new() -> Result<Self, FetchError> {
-        Self::with_pause(|pause| Box::pin(tokio::time::sleep(pause)))
+        Self::of(Contact::default())
+    }
+
+    /// A client that says who asks.
+    ///
+    /// # Errors
+    /// As [`Fetcher::new`].
+    #[expect(clippy::needless_pass_by_value, reason = "callers make it for this")]
+    pub fn of(contact: Contact) -> Result<Self, FetchError> {
+        Self::build(&contact, Arc::new(|pause| Box::pin(tokio::time::sleep(pause))))
     }
 
     /// A client whose pauses between attempts are made by `pause`.
@@ -137,9 +149,29 @@ impl Fetcher {
     pub fn with_pause(
         pause: impl Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync + 'static,
     ) -> Result<Self, FetchError> {
+        Self::build(&Contact::default(), Arc::new(pause))
+    }
+
+    fn build(contact: &Contact, pause: Pause) -> Result<Self, FetchError> {
         // Someone else may have installed a provider already, which serves as well.
         let _installed = rustls::crypto::ring::default_provider().install_default();
-        Ok(Self { public: client(false)?, anywhere: client(true)?, pause: Arc::new(pause) })
+        Ok(Self {
+            public: client(false, contact)?,
+            anywhere: client(true, contact)?,
+            pause,
+            hosts: Hosts::default(),
+        })
+    }
+
+    /// Waits until it is the turn of a request to the host of this URL, `delay` after the last one
+    /// ended: one at a time per host, whichever source asks. The turn ends when it is dropped.
+    pub async fn turn(&self, url: &str, delay: Duration) -> Turn {
+        self.hosts.turn(url, delay).await
+    }
+
+    /// Pauses as between two attempts.
+    pub async fn pause(&self, pause: Duration) {
+        (self.pause)(pause).await;
     }
 
     /// Gets a URL into memory.
@@ -210,12 +242,13 @@ impl Fetcher {
         if response.status().is_success() || (status == 304 && conditional) {
             return Ok(response);
         }
-        let error = FetchError::Status { url: url.to_owned(), status, attempts: 1 };
+        let asked = text(response.headers(), &header::RETRY_AFTER)
+            .and_then(|value| retry::retry_after(&value, wall_clock()));
+        let error =
+            FetchError::Status { url: url.to_owned(), status, attempts: 1, retry_after: asked };
         if !retry::is_passing(status) {
             return Err(Failure::Final(error));
         }
-        let asked = text(response.headers(), &header::RETRY_AFTER)
-            .and_then(|value| retry::retry_after(&value, wall_clock()));
         Err(Failure::Passing { error, asked })
     }
 

@@ -66,11 +66,15 @@ pub async fn write(
         admin_email: &settings.admin_email,
         earliest_datestamp: store.earliest_datestamp().await?.unwrap_or(selection.horizon),
     };
-    let formats: Vec<_> = selection.formats.iter().map(|format| format.metadata_format()).collect();
+    let formats: Vec<_> = selection
+        .formats
+        .iter()
+        .map(|format| format.metadata_format(selection.public_url))
+        .collect();
     out.write_all(head(&description, &formats).as_bytes())?;
     let mut written = 0;
     for format in selection.formats {
-        out.write_all(open_list(format.metadata_format().prefix).as_bytes())?;
+        out.write_all(open_list(format.prefix()).as_bytes())?;
         written = list(store, settings, selection, *format, out).await?;
         if written == 0 {
             return Err(ExportError::Empty);

@@ -27,6 +27,7 @@ fn row(id: &str, base: &str, kind: Kind, values: &[(Property, &str)]) -> ObjectR
             local_id: id.trim_start_matches(&format!("{base}_")).to_owned(),
             landing_page: None,
             origin: None,
+            received: String::new(),
         }],
         sets: Vec::new(),
     };

@@ -2,6 +2,7 @@
 
 use super::object::status_of;
 use super::rows::{json_of, json_of_texts};
+use super::source_record::origin_of;
 use super::{ObjectStatus, StoreError, Tx};
 use domain::merge::{MasterImage, MemberInput, MergedRecord};
 use domain::record::{LinkKind, Record};
@@ -18,6 +19,12 @@ pub struct StaleCluster {
     /// Object of the cluster in which the record that gave the name is now; another than
     /// `object_id` when it was merged.
     pub place: String,
+}
+
+/// The half of a content hash that is over what came from the source, without what was made of it:
+/// see [`crate::harvest::content_hash`].
+fn received(content_hash: &str) -> &str {
+    content_hash.get(..32).unwrap_or(content_hash)
 }
 
 /// The live members of a cluster.
@@ -64,7 +71,6 @@ struct SourceFace {
     base: String,
     trust: i64,
     data_provider: String,
-    origin: Option<String>,
 }
 
 impl Tx {
@@ -136,7 +142,8 @@ impl Tx {
         }
         let sources = self.source_faces().await?;
         let sql = format!(
-            "select r.cluster_id, r.record_id, r.source_id, r.local_id, r.record, c.object_id \
+            "select r.cluster_id, r.record_id, r.source_id, r.local_id, r.record, r.origin, \
+             r.content_hash, c.object_id \
              from source_record r join cluster c on c.cluster_id = r.cluster_id \
              where r.cluster_id in {} and r.deleted = 0 order by r.record_id",
             self.dialect().json_integers(1)
@@ -162,7 +169,8 @@ impl Tx {
                 base: face.base.clone(),
                 local_id: row.try_get("local_id")?,
                 data_provider: face.data_provider.clone(),
-                origin: face.origin.clone(),
+                origin: origin_of(row.try_get("origin")?)?,
+                received: received(row.try_get("content_hash")?).to_owned(),
                 record,
                 images: Vec::new(),
             });
@@ -175,13 +183,12 @@ impl Tx {
     }
 
     async fn source_faces(&mut self) -> Result<BTreeMap<String, SourceFace>, StoreError> {
-        let rows = sqlx::query("select source_id, base, label, kind, trust, settings from source")
+        let rows = sqlx::query("select source_id, base, label, trust, settings from source")
             .fetch_all(self.connection())
             .await?;
         rows.iter()
             .map(|row| {
                 let label: String = row.try_get("label")?;
-                let kind: &str = row.try_get("kind")?;
                 // The whole schedule; settings of another version may lack either word.
                 let settings: serde_json::Value =
                     serde_json::from_str(row.try_get("settings")?).unwrap_or_default();
@@ -192,7 +199,6 @@ impl Tx {
                     base: row.try_get("base")?,
                     trust: row.try_get("trust")?,
                     data_provider: word("data_provider").unwrap_or(label),
-                    origin: if kind == "oai-pmh" { word("location") } else { None },
                 };
                 Ok((row.try_get("source_id")?, face))
             })

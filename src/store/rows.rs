@@ -6,7 +6,7 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Rows a statement: at most 13 columns are written at once, and SQLite takes 32,766 values.
+/// Rows a statement: at most 14 columns are written at once, and SQLite takes 32,766 values.
 const ROWS_A_STATEMENT: usize = 200;
 
 /// One value to be bound.

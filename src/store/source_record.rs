@@ -6,6 +6,7 @@ use super::run::IncomingRecord;
 use super::{Dialect, Store, StoreError};
 use domain::identifier::{ObjectId, SourceId};
 use domain::issue::Issue;
+use domain::provenance::Origin;
 use domain::record::Record;
 use domain::rights::ImageRight;
 use domain::source_record::SourceRecord;
@@ -52,6 +53,18 @@ pub fn image_right_of(text: &str) -> ImageRight {
         None if text == "full" => ImageRight::Full,
         Some(Err(_)) | None => ImageRight::None,
     }
+}
+
+/// The origin of a record as the column `origin` holds it.
+pub(super) fn origin_text(record: &SourceRecord) -> Result<Option<String>, StoreError> {
+    let corrupt = |source| StoreError::Corrupt { what: "source_record.origin", source };
+    record.origin.as_ref().map(|origin| serde_json::to_string(origin).map_err(corrupt)).transpose()
+}
+
+/// Reads [`origin_text`].
+pub(super) fn origin_of(text: Option<&str>) -> Result<Option<Box<Origin>>, StoreError> {
+    let corrupt = |source| StoreError::Corrupt { what: "source_record.origin", source };
+    text.map(|text| serde_json::from_str(text).map_err(corrupt)).transpose()
 }
 
 /// Identifier of the image of that rank (from 1) of a record, as it stands in IIIF URLs.
@@ -331,7 +344,7 @@ impl Store {
         object_id: &str,
     ) -> Result<Vec<SourceRecordRow>, StoreError> {
         let rows = sqlx::query(
-            "select r.record_id, r.source_id, r.fields, r.record from cluster c \
+            "select r.record_id, r.source_id, r.fields, r.record, r.origin from cluster c \
              join source_record r on r.cluster_id = c.cluster_id \
              join source s on s.source_id = r.source_id \
              where c.object_id = $1 and r.deleted = 0 \
@@ -346,8 +359,9 @@ impl Store {
         for row in &rows {
             let fields: &str = row.try_get("fields")?;
             let record: &str = row.try_get("record")?;
-            let source_record: SourceRecord =
+            let mut source_record: SourceRecord =
                 serde_json::from_str(fields).map_err(corrupt("source_record.fields"))?;
+            source_record.origin = origin_of(row.try_get("origin")?)?;
             let record: Record =
                 serde_json::from_str(record).map_err(corrupt("source_record.record"))?;
             members.push(SourceRecordRow {

@@ -21,12 +21,19 @@ struct File {
 const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 const TEXT: &str = "text/plain; charset=utf-8";
+const XML: &str = "application/xml; charset=utf-8";
 const SVG: &str = "image/svg+xml";
 
-static FILES: [File; 5] = [
+static FILES: [File; 6] = [
     File { name: "app.css", content_type: CSS, body: include_bytes!("../../static/app.css") },
     File { name: "app.js", content_type: JS, body: include_bytes!("../../static/app.js") },
     File { name: "icon.svg", content_type: SVG, body: include_bytes!("../../static/icon.svg") },
+    // The address is part of every record of the format `raw`: it stays.
+    File {
+        name: "schemas/raw.xsd",
+        content_type: XML,
+        body: include_bytes!("../../static/schemas/raw.xsd"),
+    },
     File {
         name: "vendor/openseadragon/openseadragon.min.js",
         content_type: JS,

@@ -106,6 +106,7 @@ pub(crate) fn incoming(local_id: &str, title: &str) -> IncomingRecord {
             deleted: false,
             datestamp: Some("2024-01-01".to_owned()),
             sets: vec!["a:b".to_owned()],
+            origin: None,
             fields: vec![Field::new("REF", local_id), Field::new("TITR", title)],
         },
         record,
@@ -133,6 +134,9 @@ pub(crate) fn page(run_id: i64, number: i64, mut records: Vec<IncomingRecord>) -
         record.position = position;
     }
     PageCommit {
+        seen: Vec::new(),
+        hold_deletions: false,
+        replayed: None,
         run_id,
         source_id: "joconde".to_owned(),
         number,

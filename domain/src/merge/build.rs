@@ -76,6 +76,7 @@ pub fn merge(
                 local_id: m.local_id.clone(),
                 landing_page: m.record.landing_page.clone(),
                 origin: m.origin.clone(),
+                received: m.received.clone(),
             })
             .collect(),
         sets,
@@ -161,17 +162,34 @@ impl Shown<'_> {
     }
 }
 
-/// SHA-256 (hex) of everything that a reader of the object could notice. No time goes in.
+/// SHA-256 (hex) of everything that a reader of the object could notice. No time goes in, the
+/// dates of its origins included.
 ///
 /// # Errors
 /// When the record has a number that JSON cannot say, which no parser lets in.
 pub fn content_hash(record: &MergedRecord) -> Result<String, serde_json::Error> {
     // Canonical: struct fields in their order, maps sorted, sets within.
-    let digest = Sha256::digest(serde_json::to_vec(record)?);
+    let json = if record.members.iter().any(|member| member.origin.is_some()) {
+        serde_json::to_vec(&undated(record))?
+    } else {
+        serde_json::to_vec(record)?
+    };
+    let digest = Sha256::digest(json);
     let mut hex = String::with_capacity(64);
     for byte in digest {
         // Writing to a String cannot fail.
         let _infallible = write!(hex, "{byte:02x}");
     }
     Ok(hex)
+}
+
+/// The record without the dates of its origins.
+fn undated(record: &MergedRecord) -> MergedRecord {
+    let mut undated = record.clone();
+    for member in &mut undated.members {
+        if let Some(origin) = &mut member.origin {
+            **origin = origin.undated();
+        }
+    }
+    undated
 }

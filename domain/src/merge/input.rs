@@ -1,5 +1,6 @@
 //! What a merge is made of.
 
+use crate::provenance::Origin;
 use crate::record::{LinkKind, Property, Record};
 use crate::rights::RightsDecision;
 use std::collections::BTreeMap;
@@ -19,8 +20,10 @@ pub struct MemberInput {
     pub local_id: String,
     /// Holder when the record names none: the source's `data_provider`, else its label.
     pub data_provider: String,
-    /// Base URL of the repository that it was harvested from.
-    pub origin: Option<String>,
+    /// Where it was harvested by OAI-PMH; none for files.
+    pub origin: Option<Box<Origin>>,
+    /// Fingerprint of what came from the source.
+    pub received: String,
     /// What the crosswalk made of it.
     pub record: Record,
     /// Its images, by rank.

@@ -13,6 +13,7 @@ fn member(trust: i64, record_id: i64, source: &str, kind: Kind) -> MemberInput {
         local_id: format!("R{record_id}"),
         data_provider: format!("Holder of {source}"),
         origin: None,
+        received: String::new(),
         record,
         images: Vec::new(),
     }
@@ -214,4 +215,26 @@ fn a_set_that_the_protocol_could_not_name_is_left_out_and_ancestors_are_no_leave
     let sets = alone(&[a]).unwrap().sets;
     let museums: Vec<_> = sets.iter().filter(|set| set.starts_with("museum")).collect();
     assert_eq!(museums, ["museum:M1:x"]);
+}
+
+#[test]
+fn the_dates_of_an_origin_are_no_content_and_everything_else_of_it_is() {
+    let origin = |date: &str, identifier: &str| {
+        Some(Box::new(Origin {
+            base_url: "https://partner.example.org/oai".to_owned(),
+            identifier: identifier.to_owned(),
+            datestamp: date.to_owned(),
+            harvest_date: format!("{date}T00:00:00Z"),
+            ..Default::default()
+        }))
+    };
+    let hash = |origin| {
+        let mut partner = member(50, 1, "partner", Kind::Other);
+        partner.origin = origin;
+        content_hash(&alone(&[partner]).unwrap()).unwrap()
+    };
+    let first = hash(origin("2020-01-01", "oai:p:1"));
+    assert_eq!(first, hash(origin("2024-01-01", "oai:p:1")));
+    assert_ne!(first, hash(origin("2020-01-01", "oai:p:2")));
+    assert_ne!(first, hash(None));
 }

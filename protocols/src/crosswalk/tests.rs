@@ -15,6 +15,7 @@ fn source(local_id: &str, fields: &[(&str, &str)]) -> SourceRecord {
         deleted: false,
         datestamp: None,
         sets: Vec::new(),
+        origin: None,
         fields: fields.iter().map(|(name, value)| Field::new(*name, *value)).collect(),
     }
 }

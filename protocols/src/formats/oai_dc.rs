@@ -1,7 +1,7 @@
 //! Unqualified Dublin Core (`oai_dc`), out and in. One element a value, never two in one: POP lost
 //! all but the first value of every field here (its `oai_records.js` drops the result of `concat`).
 
-use super::{ObjectContext, is_web_uri};
+use super::{ObjectContext, is_web_uri, language};
 use crate::xml::write::printable;
 use crate::xml::{Element, Writer};
 use domain::issue::{Issue, Parsed};
@@ -104,7 +104,7 @@ pub fn write(record: &MergedRecord, context: &ObjectContext<'_>) -> String {
         if text.is_empty() || written.iter().any(|(n, t)| *n == name && *t == text) {
             return;
         }
-        match lang.filter(|lang| !lang.is_empty()) {
+        match language(lang) {
             Some(lang) => w.text(name, &[("xml:lang", lang)], &text),
             None => w.text(name, &[], &text),
         }

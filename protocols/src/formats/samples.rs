@@ -143,6 +143,7 @@ pub(crate) fn full() -> MergedRecord {
         local_id: "000PE001028".to_owned(),
         landing_page: None,
         origin: None,
+        received: String::new(),
     }];
     record.sets = vec!["base:joconde".to_owned(), "source:joconde".to_owned()];
     record

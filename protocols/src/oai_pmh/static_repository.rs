@@ -47,7 +47,7 @@ pub fn head(description: &Description<'_>, formats: &[MetadataFormat]) -> String
     for one in formats {
         w.open("oai:metadataFormat", &[]);
         w.text("oai:metadataPrefix", &[], one.prefix);
-        w.text("oai:schema", &[], one.schema);
+        w.text("oai:schema", &[], &one.schema);
         w.text("oai:metadataNamespace", &[], one.namespace);
         w.close();
     }
@@ -93,7 +93,7 @@ mod tests {
         };
         let format = MetadataFormat {
             prefix: "oai_dc",
-            schema: "http://www.openarchives.org/OAI/2.0/oai_dc.xsd",
+            schema: "http://www.openarchives.org/OAI/2.0/oai_dc.xsd".into(),
             namespace: "http://www.openarchives.org/OAI/2.0/oai_dc/",
         };
         let file = [

@@ -83,6 +83,7 @@ impl Pager {
                     deleted: false,
                     datestamp: None,
                     sets: Vec::new(),
+                    origin: None,
                     fields,
                 };
                 self.page.records.push((record, issues));

@@ -45,6 +45,7 @@ fn make(base: &str, local: &str, kind: Kind, provider: &str) -> Maker {
                 local_id: local.to_owned(),
                 landing_page: Some(format!("https://example.org/{base}/{local}")),
                 origin: None,
+                received: String::new(),
             }],
             sets: vec![format!("base:{base}")],
         },
@@ -133,7 +134,11 @@ pub(super) fn all() -> Vec<ObjectRow> {
         base: "partner".to_owned(),
         local_id: "oai:partner:77".to_owned(),
         landing_page: None,
-        origin: Some("https://partner.example.org/oai".to_owned()),
+        origin: Some(Box::new(domain::provenance::Origin {
+            base_url: "https://partner.example.org/oai".to_owned(),
+            ..Default::default()
+        })),
+        received: String::new(),
     });
     if let Some(value) = painting.record.values.get_mut(&P::Creator).and_then(|v| v.first_mut()) {
         value.sources.push("partner/oai:partner:77".to_owned());
@@ -213,6 +218,7 @@ pub(super) fn source_records(row: &ObjectRow) -> Vec<SourceRecordRow> {
             deleted: false,
             datestamp: None,
             sets: Vec::new(),
+            origin: None,
             fields: vec![
                 Field::new("REF", member.local_id.clone()),
                 Field::new("TITR", row.title.clone()),

@@ -2,7 +2,7 @@
 
 use super::{PREFIXES, RDF, SCHEMA};
 use crate::formats::rights::accepted;
-use crate::formats::{ObjectContext, is_web_uri};
+use crate::formats::{ObjectContext, is_web_uri, language, name_of_kind};
 use crate::xml::Writer;
 use crate::xml::write::printable;
 use domain::merge::{MergedImage, MergedRecord, ResolvedLink, SourcedValue};
@@ -155,16 +155,7 @@ fn fallbacks(w: &mut Writer, record: &MergedRecord) {
         put_text(w, "dc:title", record.display_title(), None);
     }
     if !has(&[Property::Subject, Property::Type, Property::Temporal, Property::Spatial]) {
-        let kind = match record.kind {
-            Kind::MuseumObject => "objet de musée",
-            Kind::Monument => "édifice",
-            Kind::MovableObject => "objet mobilier",
-            Kind::Photograph => "photographie",
-            Kind::Museum => "musée",
-            Kind::Agent => "personne",
-            Kind::Other => "document",
-        };
-        put_text(w, "dc:type", kind, Some("fr"));
+        put_text(w, "dc:type", name_of_kind(record.kind), Some("fr"));
     }
     if record.edm_type == EdmType::Text && !has(&[Property::Language]) {
         let french = record
@@ -240,7 +231,7 @@ fn put_value(
 
 fn put_text(w: &mut Writer, name: &'static str, text: &str, lang: Option<&str>) {
     let text = printable(text);
-    match lang.filter(|lang| !lang.trim().is_empty()) {
+    match language(lang) {
         _ if text.is_empty() => {}
         Some(lang) => w.text(name, &[("xml:lang", lang)], &text),
         None => w.text(name, &[], &text),

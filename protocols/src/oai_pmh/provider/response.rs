@@ -1,14 +1,15 @@
 //! Writes answers, valid against OAI-PMH.xsd, errors included.
 
+use super::identify::RepositoryDescription;
 use super::list::TokenElement;
 use super::request::Arguments;
 use super::sets::SetDescription;
 use crate::oai_pmh::datestamp::{self, Granularity};
 use crate::oai_pmh::{ErrorCode, NAMESPACE, OaiError, SCHEMA, Verb};
 use crate::xml::Writer;
+use std::borrow::Cow;
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
-const OAI_IDENTIFIER: &str = "http://www.openarchives.org/OAI/2.0/oai-identifier";
 
 /// One answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +29,7 @@ pub struct Response<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// Identify.
-    Identify(RepositoryDescription),
+    Identify(Box<RepositoryDescription>),
     /// ListMetadataFormats.
     Formats(Vec<MetadataFormat>),
     /// ListSets.
@@ -41,28 +42,13 @@ pub enum Answer {
     Records(Vec<Record>, Option<TokenElement>),
 }
 
-/// What Identify says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RepositoryDescription {
-    /// Name.
-    pub name: String,
-    /// E-mail of who runs it.
-    pub admin_email: String,
-    /// Lower bound of every datestamp.
-    pub earliest_datestamp: i64,
-    /// Domain in `oai:{domain}:{object}`.
-    pub identifier_domain: String,
-    /// An identifier that exists, or could.
-    pub sample_identifier: String,
-}
-
 /// A format that we disseminate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetadataFormat {
     /// metadataPrefix.
     pub prefix: &'static str,
     /// URL of the XML Schema.
-    pub schema: &'static str,
+    pub schema: Cow<'static, str>,
     /// Namespace.
     pub namespace: &'static str,
 }
@@ -87,6 +73,8 @@ pub struct Record {
     pub header: Header,
     /// What a format writer made; none for tombstones.
     pub metadata: Option<String>,
+    /// `about` containers ([`crate::oai_pmh::about::write`]); empty without any.
+    pub about: String,
 }
 
 /// `oai:{domain}:{object}`.
@@ -142,12 +130,12 @@ impl Answer {
     fn write(&self, w: &mut Writer, base_url: &str) {
         w.open(self.verb().as_str(), &[]);
         match self {
-            Self::Identify(description) => identify(w, description, base_url),
+            Self::Identify(description) => description.write(w, base_url),
             Self::Formats(formats) => {
                 for format in formats {
                     w.open("metadataFormat", &[]);
                     w.text("metadataPrefix", &[], format.prefix);
-                    w.text("schema", &[], format.schema);
+                    w.text("schema", &[], &format.schema);
                     w.text("metadataNamespace", &[], format.namespace);
                     w.close();
                 }
@@ -166,6 +154,8 @@ impl Answer {
                 token(w, resumption.as_ref());
             }
             Self::Records(records, resumption) => {
+                let metadata = records.iter().filter_map(|one| one.metadata.as_ref());
+                w.reserve(metadata.map(String::len).sum::<usize>() + records.len() * 400);
                 for one in records {
                     record(w, one);
                 }
@@ -191,29 +181,6 @@ fn seconds(time: i64) -> String {
     datestamp::format(time, Granularity::Second)
 }
 
-fn identify(w: &mut Writer, description: &RepositoryDescription, base_url: &str) {
-    w.text("repositoryName", &[], &description.name);
-    w.text("baseURL", &[], base_url);
-    w.text("protocolVersion", &[], "2.0");
-    w.text("adminEmail", &[], &description.admin_email);
-    w.text("earliestDatestamp", &[], &seconds(description.earliest_datestamp));
-    w.text("deletedRecord", &[], "persistent");
-    w.text("granularity", &[], Granularity::Second.as_str());
-    w.text("compression", &[], "gzip");
-    // The schema wants a domain name with a dot; without one (localhost) there is nothing to say.
-    if description.identifier_domain.contains('.') {
-        let location = format!("{OAI_IDENTIFIER} {OAI_IDENTIFIER}.xsd");
-        w.open("description", &[]);
-        w.open("oai-identifier", &[("xmlns", OAI_IDENTIFIER), ("xsi:schemaLocation", &location)]);
-        w.text("scheme", &[], "oai");
-        w.text("repositoryIdentifier", &[], &description.identifier_domain);
-        w.text("delimiter", &[], ":");
-        w.text("sampleIdentifier", &[], &description.sample_identifier);
-        w.close();
-        w.close();
-    }
-}
-
 fn header(w: &mut Writer, header: &Header) {
     let status: &[(&str, &str)] = if header.deleted { &[("status", "deleted")] } else { &[] };
     w.open("header", status);
@@ -232,6 +199,7 @@ fn record(w: &mut Writer, record: &Record) {
         w.open("metadata", &[]);
         w.raw(metadata);
         w.close();
+        w.raw(&record.about);
     }
     w.close();
 }

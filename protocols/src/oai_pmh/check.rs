@@ -81,16 +81,19 @@ impl Check {
         let mut context = Context::from_waker(Waker::noop());
         match self.conversation.as_mut().poll(&mut context) {
             Poll::Ready(report) => Step::Done(Box::new(report)),
-            Poll::Pending => match lock(&self.slot).ask.take() {
-                Some(ask) => Step::Ask(ask),
-                None => {
-                    let mut report = Report::new("");
-                    report.unchecked = Some("no answer was given to the last request".to_owned());
-                    Step::Done(Box::new(report))
-                }
-            },
+            Poll::Pending => {
+                let ask = lock(&self.slot).ask.take();
+                ask.map_or_else(unanswered, Step::Ask)
+            }
         }
     }
+}
+
+/// Somebody stepped on without bringing an answer.
+fn unanswered() -> Step {
+    let mut report = Report::new("");
+    report.unchecked = Some("no answer was given to the last request".to_owned());
+    Step::Done(Box::new(report))
 }
 
 async fn conversation(mut s: Session) -> Report {

@@ -84,7 +84,7 @@ impl Ask {
             (Method::Post, _) => format!("POST {base} {}", self.query),
         };
         if let Some(encodings) = self.accept_encoding {
-            text.push_str(&format!(" (Accept-Encoding: {encodings})"));
+            text.extend([" (Accept-Encoding: ", encodings, ")"]);
         }
         text
     }

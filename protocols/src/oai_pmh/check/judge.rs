@@ -162,7 +162,7 @@ impl Judge<'_> {
 
     fn oai(&mut self, root: &Element) {
         let locations = root.schema_locations().unwrap_or_default();
-        let good = locations.iter().any(|pair| *pair == (NAMESPACE, SCHEMA));
+        let good = locations.contains(&(NAMESPACE, SCHEMA));
         self.expect(Rule::SchemaLocation, good, || match root.qualified(XSI, "schemaLocation") {
             Some(said) => format!("xsi:schemaLocation=\"{said}\""),
             None => "there is no xsi:schemaLocation".to_owned(),

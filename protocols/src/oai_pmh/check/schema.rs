@@ -213,7 +213,7 @@ struct Complaints {
 }
 
 impl Complaints {
-    fn add(&mut self, at: &Element, what: String) {
+    fn add(&mut self, at: &Element, what: impl std::fmt::Display) {
         if self.list.len() < self.limit {
             self.list.push(format!("line {}, <{}>: {what}", at.line.0, at.name));
         }

@@ -103,7 +103,7 @@ fn changed_numbers(token: &str) -> Vec<String> {
     }
     let alone = |(start, end): &(usize, usize)| {
         let letter = |at: Option<usize>| {
-            at.and_then(|at| bytes.get(at)).is_some_and(|b| b.is_ascii_alphanumeric())
+            at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_alphanumeric)
         };
         !letter(start.checked_sub(1)) && !letter(Some(*end))
     };
@@ -130,7 +130,6 @@ fn flip(token: &str) -> Option<String> {
         .min_by_key(|at| at.abs_diff(half))?;
     let other = match token.as_bytes().get(at)? {
         b'9' => b'8',
-        byte @ b'0'..=b'8' => byte + 1,
         b'z' | b'Z' => b'q',
         byte => byte + 1,
     };

@@ -185,7 +185,7 @@ impl Builder<'_> {
             return line;
         }
         let more = self.text.as_bytes().get(from..at.min(self.text.len())).unwrap_or_default();
-        let line = line + more.iter().filter(|byte| **byte == b'\n').count();
+        let line = line + more.split(|byte| *byte == b'\n').skip(1).count();
         self.counted = (at.max(from), line);
         line
     }

@@ -86,6 +86,7 @@ fn a_static_repository_obeys_its_own_rules() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "tests find shared data by the environment")]
 fn collected_answers_are_valid_or_not_as_the_schema_says() {
     let shared = std::env::var("PASSERELLE_SHARED").unwrap_or_else(|_| "../../shared".to_owned());
     let folder = std::path::Path::new(&shared).join("oai-samples");

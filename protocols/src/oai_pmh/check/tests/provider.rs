@@ -475,7 +475,7 @@ impl Provider {
                 }
             }
             state.from = from.map(|d| d.seconds);
-            state.until = until.map(|d| d.last_second());
+            state.until = until.map(Datestamp::last_second);
             if self.is(Fault::UntilIsMidnight) {
                 state.until = until.map(|d| d.seconds);
             }
@@ -648,15 +648,15 @@ impl Provider {
         let mut title = format!("<dc:title xml:lang=\"fr\">Un été {n}</dc:title>");
         match self.fault {
             Some(Fault::ControlCharacter) if n == 60 && listed => {
-                title = "<dc:title>\u{3}</dc:title>".to_owned()
+                title = "<dc:title>\u{3}</dc:title>".to_owned();
             }
             Some(Fault::DublinCoreExtra) if n == 7 => {
-                title.push_str("<dc:recordID>7</dc:recordID>")
+                title.push_str("<dc:recordID>7</dc:recordID>");
             }
             Some(Fault::DublinCorePoor) if n == 7 => title.clear(),
             Some(Fault::EncodedTwice) if n == 7 => title = "<dc:title>Ã©tÃ©</dc:title>".to_owned(),
             Some(Fault::GetContentDiffers) if !listed => {
-                title = "<dc:title>Other</dc:title>".to_owned()
+                title = "<dc:title>Other</dc:title>".to_owned();
             }
             _ => {}
         }

@@ -11,7 +11,7 @@ use crate::store::{Store, StoreError};
 use tokio_util::sync::CancellationToken;
 
 /// Clusters looked at in one transaction.
-const BATCH: i64 = 250;
+const BATCH: i64 = 500;
 
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]

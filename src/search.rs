@@ -11,6 +11,7 @@ mod facet;
 mod indexer;
 mod parse;
 mod query;
+mod queue;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -22,10 +23,12 @@ pub use query::{MAX_FILTERS, MAX_SIZE, MAX_WINDOW, SearchQuery, SearchResult, So
 
 use crate::store::object::ObjectRow;
 use crate::store::{Store, StoreError};
+use queue::{Queue, Queued};
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use tantivy::indexer::IndexWriterOptions;
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy};
 
 /// Lines of the log read at a time.
@@ -112,7 +115,8 @@ struct Inner {
     reader: IndexReader,
     fields: schema::Fields,
     /// Opened by the first write, so that a process that only reads leaves the lock to another.
-    writer: Mutex<Option<IndexWriter>>,
+    writer: Mutex<Option<IndexWriter<Queued>>>,
+    queue: Arc<Queue>,
     /// One follower at a time.
     following: tokio::sync::Mutex<()>,
     slots: tokio::sync::Semaphore,
@@ -166,6 +170,7 @@ impl Search {
                 reader,
                 fields,
                 writer: Mutex::new(None),
+                queue: Arc::default(),
                 following: tokio::sync::Mutex::new(()),
                 slots: tokio::sync::Semaphore::new(AT_A_TIME),
                 answers: Mutex::new(Answers::default()),
@@ -286,7 +291,7 @@ impl Search {
                 indexer::remove(writer, fields, id);
             }
             for row in rows {
-                indexer::put(writer, fields, row)?;
+                indexer::put(writer, &self.inner.queue, fields, row)?;
             }
             Ok(())
         })?;
@@ -316,14 +321,20 @@ impl Search {
 
     fn write(
         &self,
-        work: impl FnOnce(&mut IndexWriter, &schema::Fields) -> tantivy::Result<()>,
+        work: impl FnOnce(&mut IndexWriter<Queued>, &schema::Fields) -> tantivy::Result<()>,
     ) -> Result<(), SearchError> {
         let mut slot = self.inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let writer = match &mut *slot {
             Some(writer) => writer,
             empty => {
-                let writer = self.inner.index.writer_with_num_threads(1, indexer::WRITER_BYTES)?;
-                empty.insert(writer)
+                // One thread that indexes and one that merges: the machine has other things to do,
+                // and each of them takes memory.
+                let options = IndexWriterOptions::builder()
+                    .num_worker_threads(1)
+                    .memory_budget_per_thread(indexer::WRITER_BYTES)
+                    .num_merge_threads(1)
+                    .build();
+                empty.insert(self.inner.index.writer_with_options(options)?)
             }
         };
         Ok(work(writer, &self.inner.fields)?)

@@ -16,6 +16,7 @@ pub mod job;
 pub mod lookup;
 pub mod material;
 pub mod object;
+mod packed;
 pub mod page;
 pub mod prepared;
 pub mod preview;
@@ -98,10 +99,15 @@ impl Store {
             Dialect::Sqlite => (dialect::prepare_sqlite(url)?, 8, 1),
             Dialect::Postgres => (url.to_owned(), 16, 8),
         };
-        let pool = |size: u32| {
-            AnyPoolOptions::new().max_connections(size).after_connect(move |connection, _| {
+        let pool = |size: u32, more: &'static [&'static str]| {
+            let options = AnyPoolOptions::new()
+                .max_connections(size)
+                // A connection to a file does not die while nobody looks, and asking it before
+                // every statement costs as much as a short statement.
+                .test_before_acquire(dialect == Dialect::Postgres);
+            options.after_connect(move |connection, _| {
                 Box::pin(async move {
-                    for statement in dialect.on_connect() {
+                    for statement in dialect.on_connect().iter().chain(more) {
                         connection.execute(*statement).await?;
                     }
                     Ok(())
@@ -109,8 +115,8 @@ impl Store {
             })
         };
         // The writer first: on SQLite it creates the file and sets the journal mode.
-        let write = pool(writers).connect(&url).await?;
-        let read = pool(readers).connect(&url).await?;
+        let write = pool(writers, &[]).connect(&url).await?;
+        let read = pool(readers, dialect.on_connect_reader()).connect(&url).await?;
         Ok(Self { read, write, dialect })
     }
 

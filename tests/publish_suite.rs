@@ -28,6 +28,8 @@ mod exports;
 mod lists;
 #[path = "publish_suite/log.rs"]
 mod log;
+#[path = "publish_suite/pages.rs"]
+mod pages;
 #[path = "common/postgres.rs"]
 mod postgres;
 #[path = "publish_suite/world.rs"]

@@ -4,6 +4,7 @@ mod build;
 mod input;
 mod links;
 mod sets;
+mod stored;
 mod values;
 
 pub use build::{content_hash, merge};
@@ -17,10 +18,12 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A value and the members that gave it (`{source}/{local id}`), the most trusted first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// In JSON the fields of the value and the sources stand side by side.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "stored::Flat")]
 pub struct SourcedValue {
     /// The value, in the form of the most trusted member.
-    #[serde(flatten)]
     pub value: Value,
     /// `{source}/{local}` of every member that says so.
     pub sources: Vec<String>,
@@ -124,6 +127,14 @@ pub struct MergedRecord {
 }
 
 impl MergedRecord {
+    /// Reads the stored form. (Not generic, so that it is compiled, and optimised, here.)
+    ///
+    /// # Errors
+    /// What the JSON reader says.
+    pub fn from_json(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
     /// The values of a property.
     pub fn get(&self, property: Property) -> &[SourcedValue] {
         self.values.get(&property).map_or(&[], Vec::as_slice)

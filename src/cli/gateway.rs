@@ -19,6 +19,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
+/// How often the index follows a publication that is under way.
+const FOLLOW_EVERY: Duration = Duration::from_secs(3);
+
 /// Everything that a command needs.
 #[derive(Debug, Clone)]
 pub struct Gateway {
@@ -160,9 +163,34 @@ impl Gateway {
         tracing::info!(?ingested, "looked at images");
         let reconciled = reconcile::run(&self.store, cancel).await?;
         tracing::info!(?reconciled, "reconciled");
-        let published = publish::run(&self.store, now, cancel).await?;
+        // The index follows while the log grows: the two use different processors.
+        let done = CancellationToken::new();
+        let following =
+            tokio::spawn(follow_until(self.search.clone(), self.store.clone(), done.clone()));
+        let published = publish::run(&self.store, now, cancel).await;
+        done.cancel();
+        let ended = following.await;
+        let published = published?;
+        ended?;
         tracing::info!(?published, "published");
         self.index().await
+    }
+}
+
+/// Lets the index follow every few seconds until `done`. What goes wrong here goes wrong again when
+/// the index follows for the last time, and is told then.
+async fn follow_until(search: Search, store: Store, done: CancellationToken) {
+    let mut ticks = tokio::time::interval(FOLLOW_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    ticks.tick().await;
+    loop {
+        tokio::select! {
+            () = done.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        if search.follow(&store).await.is_err() {
+            return;
+        }
     }
 }
 

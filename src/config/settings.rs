@@ -58,7 +58,8 @@ pub struct RepositorySettings {
     pub provider: String,
     /// Licence of the metadata that is disseminated, a URI; a partner's own goes before it.
     pub metadata_rights: String,
-    /// Records a page of OAI-PMH lists.
+    /// Records a page of OAI-PMH lists. Validators want 100 to 500; what a page costs by itself is
+    /// shared by its records.
     pub page_size: u32,
 }
 
@@ -118,7 +119,7 @@ impl Default for RepositorySettings {
             identifier_domain: "passerelle.example.org".to_owned(),
             provider: "Passerelle".to_owned(),
             metadata_rights: domain::rights::CC0.to_owned(),
-            page_size: 100,
+            page_size: 250,
         }
     }
 }

@@ -182,8 +182,7 @@ pub(super) async fn read_page(
     let base_url = public_address(&config.location);
     tokio::task::spawn_blocking(move || {
         let page = Page::parse(&body);
-        let format = format.as_deref();
-        raw_page(page, body, location, format, checkpoint, &crosswalk, &base_url)
+        raw_page(page, body, location, format.as_deref(), checkpoint, &crosswalk, &base_url)
     })
     .await
     .map_err(|error| HarvestError::Internal(format!("reading a page again: {error}")))
@@ -215,8 +214,8 @@ async fn headers(
                 deleted: true,
                 datestamp: record.datestamp,
                 sets: record.sets,
-                fields: Vec::new(),
                 origin: None,
+                fields: Vec::new(),
             };
             (source_record, record.issues)
         })
@@ -252,7 +251,11 @@ fn raw_page(
         known.insert(name.to_owned(), masked);
         masked
     };
-    let touched = page.mask(&is_masked);
+    let touched = if crosswalk.masks_anything() {
+        page.mask(format.unwrap_or("oai_dc"), &is_masked)
+    } else {
+        0
+    };
     let body = if touched > 0 { std::mem::take(&mut page.text).into_bytes() } else { body };
     let harvest_date = harvest_date(page.response_date.as_deref());
     let records = page
@@ -266,7 +269,7 @@ fn raw_page(
                 metadata_namespace: record
                     .metadata
                     .as_ref()
-                    .and_then(|root| root.namespace.clone())
+                    .and_then(|root| root.namespace.as_deref().map(str::to_owned))
                     .unwrap_or_default(),
                 harvest_date: harvest_date.clone(),
                 masked: record.masked,

@@ -4,16 +4,18 @@ use super::analyzer::{fold, identifier};
 use super::card::Card;
 use super::century::centuries;
 use super::facet::rights_class;
+use super::queue::{Queue, Queued};
 use super::schema::{Fields, Pair};
 use crate::store::object::{ObjectRow, ObjectStatus};
 use domain::merge::MergedRecord;
 use domain::record::Property;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use tantivy::schema::Field;
 use tantivy::{IndexWriter, TantivyDocument, Term};
 
 /// Memory of the writer before it starts a new segment, in bytes.
-pub(super) const WRITER_BYTES: usize = 64 << 20;
+pub(super) const WRITER_BYTES: usize = 40 << 20;
 
 /// Longest facet value, in characters: what is longer is prose, and no one filters by it.
 const LONGEST_FACET: usize = 120;
@@ -28,23 +30,23 @@ const NAMES: [Property; 6] = [
     Property::CurrentLocation,
 ];
 
-/// Replaces what the index has of an object: live and open ones are added, the others go.
+/// Adds an object that was [removed](remove) before: live and open ones are, the others are not.
 pub(super) fn put(
-    writer: &IndexWriter,
+    writer: &IndexWriter<Queued>,
+    queue: &Arc<Queue>,
     fields: &Fields,
     row: &ObjectRow,
 ) -> Result<(), tantivy::TantivyError> {
-    remove(writer, fields, &row.object_id);
     if row.status == ObjectStatus::Live
         && let Some(record) = row.record.as_ref().filter(|record| record.rights.metadata_open)
     {
-        writer.add_document(document(fields, row, record))?;
+        writer.add_document(queue.admit(document(fields, row, record)))?;
     }
     Ok(())
 }
 
 /// Takes an object out of the index.
-pub(super) fn remove(writer: &IndexWriter, fields: &Fields, object_id: &str) {
+pub(super) fn remove(writer: &IndexWriter<Queued>, fields: &Fields, object_id: &str) {
     writer.delete_term(Term::from_field_text(fields.object, object_id));
 }
 

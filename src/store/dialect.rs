@@ -29,7 +29,7 @@ impl Dialect {
         }
     }
 
-    /// Statements run on every new connection.
+    /// Statements run on every new connection that writes.
     pub(super) fn on_connect(self) -> &'static [&'static str] {
         match self {
             Self::Sqlite => &[
@@ -43,6 +43,16 @@ impl Dialect {
                 "pragma wal_autocheckpoint = 8000",
             ],
             Self::Postgres => &["set timezone to 'UTC'"],
+        }
+    }
+
+    /// Statements run on every new connection that only reads, after [`Dialect::on_connect`]. Each
+    /// connection of SQLite has a cache of its own, and they take turns: eight small ones, since
+    /// the system keeps the file's pages anyway and memory is not to grow with the database.
+    pub(super) fn on_connect_reader(self) -> &'static [&'static str] {
+        match self {
+            Self::Sqlite => &["pragma cache_size = -4096"],
+            Self::Postgres => &[],
         }
     }
 

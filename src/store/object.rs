@@ -1,5 +1,6 @@
 //! Objects, the publication log and set membership: what every exit reads.
 
+use super::packed::{RECORD, line, object_of_line, objects_of_lines};
 use super::rows::json_of_texts;
 use super::{Store, StoreError};
 use domain::merge::MergedRecord;
@@ -173,7 +174,10 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn object(&self, object_id: &str) -> Result<Option<ObjectRow>, StoreError> {
-        Ok(self.objects(&[object_id.to_owned()]).await?.pop())
+        let sql = format!("select {} as line from object o where o.object_id = $1", line(true));
+        let row =
+            sqlx::query(AssertSqlSafe(sql)).bind(object_id).fetch_optional(self.reader()).await?;
+        row.map(|row| object_of_line(row.try_get("line")?, true)).transpose()
     }
 
     /// Several objects, in the order asked for; unknown ids are left out.
@@ -181,18 +185,20 @@ impl Store {
     /// # Errors
     /// [`StoreError`].
     pub async fn objects(&self, object_ids: &[String]) -> Result<Vec<ObjectRow>, StoreError> {
-        let sql = format!(
-            "select {COLUMNS}, o.record from object o where o.object_id in {}",
-            self.dialect().json_texts(1)
-        );
-        let rows = sqlx::query(AssertSqlSafe(sql))
-            .bind(json_of_texts(object_ids.iter().map(String::as_str)))
-            .fetch_all(self.reader())
-            .await?;
-        let mut found = BTreeMap::new();
-        for row in &rows {
-            let object = object_of(row, true)?;
-            found.insert(object.object_id.clone(), object);
+        let mut found: BTreeMap<String, ObjectRow> = BTreeMap::new();
+        // What one statement brings is one text: a bounded number at a time.
+        for ids in object_ids.chunks(250) {
+            let sql = format!(
+                "select string_agg({}, '{RECORD}') as lines from object o where {}",
+                line(true),
+                self.dialect().text_in("o.object_id", 1)
+            );
+            let row = sqlx::query(AssertSqlSafe(sql))
+                .bind(json_of_texts(ids.iter().map(String::as_str)))
+                .fetch_one(self.reader())
+                .await?;
+            let objects = objects_of_lines(row.try_get("lines")?, true)?;
+            found.extend(objects.into_iter().map(|object| (object.object_id.clone(), object)));
         }
         Ok(object_ids.iter().filter_map(|id| found.remove(id)).collect())
     }
@@ -220,44 +226,6 @@ impl Store {
         .fetch_optional(self.reader())
         .await?;
         row.map(|row| Ok(row.try_get("object_id")?)).transpose()
-    }
-
-    /// A page of objects in the order (datestamp, object id), tombstones included.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn list_objects(&self, query: &ObjectQuery) -> Result<Vec<ObjectRow>, StoreError> {
-        let record = if query.with_record { ", o.record" } else { "" };
-        let from = query.from.unwrap_or(i64::MIN);
-        // One lower bound only: the databases seek to it in the index.
-        let (after_datestamp, after_id) = match &query.after {
-            Some((datestamp, id)) if *datestamp >= from => (*datestamp, id.as_str()),
-            _ => (from, ""),
-        };
-        let sql = match &query.set {
-            Some(_) => format!(
-                "select {COLUMNS}, {PLACE}{record} from set_membership m \
-                 join object o on o.object_id = m.object_id \
-                 where (m.datestamp, m.object_id) > ($1, $2) and m.datestamp <= $3 \
-                 and m.set_spec = $5 \
-                 order by m.datestamp, m.object_id limit $4"
-            ),
-            None => format!(
-                "select {COLUMNS}{record} from object o \
-                 where (o.datestamp, o.object_id) > ($1, $2) and o.datestamp <= $3 \
-                 order by o.datestamp, o.object_id limit $4"
-            ),
-        };
-        let mut statement = sqlx::query::<Any>(AssertSqlSafe(sql))
-            .bind(after_datestamp)
-            .bind(after_id)
-            .bind(query.until)
-            .bind(query.limit);
-        if let Some(set) = &query.set {
-            statement = statement.bind(set);
-        }
-        let rows = statement.fetch_all(self.reader()).await?;
-        rows.iter().map(|row| listed_of(row, query)).collect()
     }
 
     /// How many objects such a list has in all (`after` and `limit` aside).

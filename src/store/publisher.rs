@@ -227,19 +227,26 @@ impl Tx {
         &mut self,
         objects: &[ObjectWrite],
     ) -> Result<BTreeSet<(String, String)>, StoreError> {
-        let movers: Vec<&str> = objects
+        let movers: Vec<&ObjectWrite> = objects
             .iter()
             .filter(|object| object.sets_before.as_ref().is_some_and(|sets| *sets != object.sets))
-            .map(|object| object.object_id.as_str())
             .collect();
         if movers.is_empty() {
             return Ok(BTreeSet::new());
         }
+        let sets: BTreeSet<String> =
+            movers.iter().flat_map(|object| sets_with_ancestors(&object.sets)).collect();
+        // By the primary key, which begins with the set.
         let sql = format!(
-            "select set_spec, object_id from set_membership where departed = 1 and {}",
-            self.dialect().text_in("object_id", 1)
+            "select set_spec, object_id from set_membership where departed = 1 and {} and {}",
+            self.dialect().text_in("set_spec", 1),
+            self.dialect().text_in("object_id", 2)
         );
-        let rows = self.fetch(sql, json_of_texts(movers.into_iter())).await?;
+        let rows = sqlx::query(AssertSqlSafe(sql))
+            .bind(json_of_texts(sets.iter().map(String::as_str)))
+            .bind(json_of_texts(movers.iter().map(|object| object.object_id.as_str())))
+            .fetch_all(self.connection())
+            .await?;
         rows.iter().map(|row| Ok((row.try_get("set_spec")?, row.try_get("object_id")?))).collect()
     }
 }

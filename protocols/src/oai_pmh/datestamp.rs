@@ -1,6 +1,6 @@
 //! UTC datestamps in the two granularities of the protocol (sections 2.7.1 and 3.3).
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _};
 
 /// Fineness of datestamps.
 #[derive(
@@ -120,10 +120,24 @@ pub fn format(seconds: i64, granularity: Granularity) -> String {
     const LAST: i64 = 253_402_300_799;
     let time =
         DateTime::from_timestamp(seconds.clamp(FIRST, LAST), 0).unwrap_or(DateTime::UNIX_EPOCH);
-    match granularity {
-        Granularity::Day => time.format("%Y-%m-%d").to_string(),
-        Granularity::Second => time.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+    // Digit by digit: chrono's format strings are read anew each time, and every header has a date.
+    let mut text = String::with_capacity(20);
+    let mut put = |number: u32, digits: u32, before: &str| {
+        text.push_str(before);
+        for place in (0..digits).rev() {
+            text.push(char::from_digit(number / 10_u32.pow(place) % 10, 10).unwrap_or('0'));
+        }
+    };
+    put(time.year().unsigned_abs(), 4, "");
+    put(time.month(), 2, "-");
+    put(time.day(), 2, "-");
+    if granularity == Granularity::Second {
+        put(time.hour(), 2, "T");
+        put(time.minute(), 2, ":");
+        put(time.second(), 2, ":");
+        text.push('Z');
     }
+    text
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ pub struct Writer {
 impl Writer {
     /// A fragment without XML declaration.
     pub fn fragment() -> Self {
-        Self::default()
+        // About a record: growing from nothing copies it eight times.
+        Self { out: String::with_capacity(2048), open: Vec::with_capacity(8) }
     }
 
     /// A document: begins with the XML declaration.
@@ -48,6 +49,11 @@ impl Writer {
         self.out.push_str("</");
         self.out.push_str(name);
         self.out.push_str(">\n");
+    }
+
+    /// Makes room for so many bytes more.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.out.reserve(bytes);
     }
 
     /// A fragment that another writer made.
@@ -87,23 +93,65 @@ pub fn escape(text: &str) -> String {
 /// What is left of a text when the characters that XML cannot carry are gone and white space at
 /// both ends is cut.
 pub fn printable(text: &str) -> String {
+    if text.bytes().all(|byte| class(byte) != Class::Suspect) {
+        return text.trim().to_owned();
+    }
     text.chars().filter(|c| is_legal(*c)).collect::<String>().trim().to_owned()
 }
 
-fn escape_into(out: &mut String, text: &str, attribute: bool) {
-    for c in text.chars().filter(|c| is_legal(*c)) {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' if attribute => out.push_str("&quot;"),
-            // White space in attributes and carriage returns everywhere would be normalised away.
-            '\t' if attribute => out.push_str("&#9;"),
-            '\n' if attribute => out.push_str("&#10;"),
-            '\r' => out.push_str("&#13;"),
-            other => out.push(other),
-        }
+/// What a byte may mean to a writer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// Stands for itself.
+    Plain,
+    /// White space that attributes escape.
+    Space,
+    /// `"`, which attributes escape.
+    Quote,
+    /// Always escaped.
+    Markup,
+    /// A control character, or the first byte of U+F000 to U+FFFF, where the two illegal ones are.
+    Suspect,
+}
+
+const fn class(byte: u8) -> Class {
+    match byte {
+        b'\t' | b'\n' => Class::Space,
+        b'"' => Class::Quote,
+        b'&' | b'<' | b'>' | b'\r' => Class::Markup,
+        0..0x20 | 0xEF => Class::Suspect,
+        _ => Class::Plain,
     }
+}
+
+fn escape_into(out: &mut String, text: &str, attribute: bool) {
+    let stands = |byte: u8| match class(byte) {
+        Class::Plain => true,
+        Class::Space | Class::Quote => !attribute,
+        Class::Markup | Class::Suspect => false,
+    };
+    let mut rest = text;
+    // Every byte that stops the search begins a character, so the cuts are between characters.
+    while let Some((plain, special)) =
+        rest.bytes().position(|byte| !stands(byte)).and_then(|at| rest.split_at_checked(at))
+    {
+        out.push_str(plain);
+        let mut chars = special.chars();
+        match chars.next() {
+            Some('&') => out.push_str("&amp;"),
+            Some('<') => out.push_str("&lt;"),
+            Some('>') => out.push_str("&gt;"),
+            Some('"') => out.push_str("&quot;"),
+            // White space in attributes and carriage returns everywhere would be normalised away.
+            Some('\t') => out.push_str("&#9;"),
+            Some('\n') => out.push_str("&#10;"),
+            Some('\r') => out.push_str("&#13;"),
+            Some(other) if is_legal(other) => out.push(other),
+            _ => {}
+        }
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
 }
 
 #[cfg(test)]

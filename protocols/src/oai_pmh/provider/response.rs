@@ -169,6 +169,8 @@ impl Answer {
                 token(w, resumption.as_ref());
             }
             Self::Records(records, resumption) => {
+                let metadata = records.iter().filter_map(|one| one.metadata.as_ref());
+                w.reserve(metadata.map(String::len).sum::<usize>() + records.len() * 400);
                 for one in records {
                     record(w, one);
                 }

@@ -164,6 +164,7 @@ async fn a_file_that_changes_while_its_run_is_open_is_read_anew() {
         ..Default::default()
     };
     session.commit(page).await.unwrap();
+    session.settle().await.unwrap();
     drop(session);
     let run = bench.run(&config).await;
     assert_ne!(run.run_id, old);

@@ -95,7 +95,7 @@ pub async fn records(database: &mut SqliteConnection) -> Result<Vec<StoredRecord
                     (field.get("name")?.as_str()? == name)
                         .then(|| field.get("value")?.as_str().map(str::to_owned))?
                 };
-                fields.filter_map(value).next().unwrap_or_default()
+                fields.find_map(value).unwrap_or_default()
             };
             Ok(StoredRecord {
                 local_id: row.try_get("local_id")?,

@@ -89,7 +89,7 @@ pub async fn records(database: &mut SqliteConnection) -> Result<Vec<StoredRecord
         .map(|row| {
             let fields: serde_json::Value = serde_json::from_str(row.try_get("fields")?)?;
             let first = |name: &str| {
-                let fields =
+                let mut fields =
                     fields.get("fields").and_then(|it| it.as_array()).into_iter().flatten();
                 let value = |field: &serde_json::Value| {
                     (field.get("name")?.as_str()? == name)

@@ -58,8 +58,7 @@ impl Shared {
     /// The fault of this place, if there is one left; it is used up.
     pub fn fault_at(&self, verb: &str, page: Option<usize>) -> Option<Fault> {
         let mut rules = self.rules();
-        let rule =
-            rules.iter_mut().filter_map(|rule| rule.applies(verb, page).then_some(rule)).next()?;
+        let rule = rules.iter_mut().find_map(|rule| rule.applies(verb, page).then_some(rule))?;
         rule.used += 1;
         Some(rule.fault.clone())
     }

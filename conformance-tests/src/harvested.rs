@@ -89,13 +89,13 @@ pub async fn records(database: &mut SqliteConnection) -> Result<Vec<StoredRecord
         .map(|row| {
             let fields: serde_json::Value = serde_json::from_str(row.try_get("fields")?)?;
             let first = |name: &str| {
-                let fields =
+                let mut fields =
                     fields.get("fields").and_then(|it| it.as_array()).into_iter().flatten();
                 let value = |field: &serde_json::Value| {
                     (field.get("name")?.as_str()? == name)
                         .then(|| field.get("value")?.as_str().map(str::to_owned))?
                 };
-                fields.filter_map(value).next().unwrap_or_default()
+                fields.find_map(value).unwrap_or_default()
             };
             Ok(StoredRecord {
                 local_id: row.try_get("local_id")?,

@@ -48,14 +48,13 @@ impl Connection {
     /// # Errors
     /// Whatever goes wrong on the way.
     pub fn get(&mut self, query: &str) -> Result<&[u8]> {
-        let mut stream = match self.stream.take() {
-            Some(stream) => stream,
-            None => {
-                let stream = TcpStream::connect(&self.target.authority)?;
-                stream.set_nodelay(true)?;
-                stream.set_read_timeout(Some(PATIENCE))?;
-                BufReader::with_capacity(1 << 18, stream)
-            }
+        let mut stream = if let Some(stream) = self.stream.take() {
+            stream
+        } else {
+            let stream = TcpStream::connect(&self.target.authority)?;
+            stream.set_nodelay(true)?;
+            stream.set_read_timeout(Some(PATIENCE))?;
+            BufReader::with_capacity(1 << 18, stream)
         };
         let Target { authority, path } = &self.target;
         let request = format!("GET {path}?{query} HTTP/1.1\r\nHost: {authority}\r\n\r\n");

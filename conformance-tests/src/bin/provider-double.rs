@@ -21,7 +21,7 @@ struct Options {
     /// Records a page.
     #[arg(long, default_value_t = 100)]
     page_size: usize,
-    /// `oai_dc` (1.4 KB a record) or `edm` (2.9 KB).
+    /// `oai_dc` (1.4 KB a record) or `edm` (2.3 KB).
     #[arg(long, default_value = "oai_dc")]
     format: String,
     /// Bytes of description more, a record.

@@ -48,12 +48,11 @@ fn decode(text: &str) -> String {
             b'+' => b' ',
             b'%' => {
                 let ahead = rest.clone();
-                match (hex(rest.next()), hex(rest.next())) {
-                    (Some(high), Some(low)) => (high * 16 + low) as u8,
-                    _ => {
-                        rest = ahead;
-                        b'%'
-                    }
+                if let (Some(high), Some(low)) = (hex(rest.next()), hex(rest.next())) {
+                    (high * 16 + low) as u8
+                } else {
+                    rest = ahead;
+                    b'%'
                 }
             }
             other => other,
@@ -300,7 +299,7 @@ fn list(
     let headers = arguments.get("verb") == Some("ListIdentifiers");
     let mut out = String::with_capacity((end - start) * if headers { 200 } else { 1700 } + 512);
     out.push_str(if headers { "<ListIdentifiers>\n" } else { "<ListRecords>\n" });
-    let middle = (start + end.min(all.len())) / 2;
+    let middle = usize::midpoint(start, end.min(all.len()));
     for (n, position) in (start..end).filter_map(|n| nth(n).map(|position| (n, position))) {
         let begin = out.len();
         if headers {

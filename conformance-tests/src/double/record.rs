@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 pub enum Format {
     /// Dublin Core, about 1.4 KB a record.
     OaiDc,
-    /// EDM, about 2.9 KB a record.
+    /// EDM, about 2.3 KB a record.
     Edm,
 }
 
@@ -70,7 +70,7 @@ pub(crate) fn utc(seconds: i64) -> String {
     date.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// Five hundred characters that differ from record to record.
+/// Some four hundred characters that differ from record to record.
 fn description(number: usize, padding: usize) -> String {
     const PHRASES: [&str; 6] = [
         "La rivière traverse la composition en diagonale, bordée de peupliers & de saules.",
@@ -82,7 +82,7 @@ fn description(number: usize, padding: usize) -> String {
     ];
     let mut text = String::new();
     let mut at = number;
-    while text.len() < 480 + padding {
+    while text.len() < 320 + padding {
         text.push_str(PHRASES.get(at % PHRASES.len()).copied().unwrap_or_default());
         let _infallible = write!(text, " (cat. {}, fol. {}) ", number % 977, at % 89);
         at = at.wrapping_mul(7).wrapping_add(number % 5 + 1);

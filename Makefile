@@ -8,7 +8,7 @@ DATA ?= data/demo
 # built: building it alone would choose other features of its dependencies, and build them anew.
 BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
-.PHONY: help demo test kill lint fmt bench conformance browser clean-demo
+.PHONY: help demo test fuzz kill lint fmt bench bench-oai conformance browser clean-demo
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ demo: ## Build, load the samples, serve at http://127.0.0.1:8080 (Ctrl-C ends it
 test: ## Unit, store and black-box tests in Rust (SQLite and PostgreSQL)
 	@scripts/setup test
 	PASSERELLE_BIN="$(BUILT)/debug/passerelle" $(CARGO) test --workspace --locked
+
+fuzz: ## Ten minutes of mutated pages and requests against the readers (PASSERELLE_FUZZ_SECONDS)
+	PASSERELLE_FUZZ_SECONDS=$${PASSERELLE_FUZZ_SECONDS:-600} CARGO_PROFILE_DEV_OPT_LEVEL=2 $(CARGO) test -p protocols --locked --test fuzz -- --nocapture
 
 kill: ## A harvest of 100,000 records killed ten times (kill -9), resumed, and compared
 	$(CARGO) build --release --locked --bin passerelle
@@ -39,10 +42,16 @@ bench: ## Benchmarks; the rules and the results are in BENCHMARKS.md
 	$(CARGO) build --release --locked --bin passerelle
 	python3 conformance-tests/bench.py --binary $(BUILT)/release/passerelle
 
-conformance: ## OAI-PMH clients and schemas, the IIIF validator, against a running demo
+bench-oai: ## OAI-PMH both ways against Sickle, scythe and MOAI: a million records, hours on a small machine
+	@scripts/setup
+	@.venv/bin/pip install --quiet --disable-pip-version-check -r conformance-tests/python/requirements-bench.txt
+	$(CARGO) build --release --locked --workspace --bins
+	.venv/bin/python conformance-tests/bench_oai.py --programs $(BUILT)/release $(BENCH)
+
+conformance: ## OAI-PMH clients, schemas and report cards, the IIIF validator, against a running demo
 	@scripts/setup
 	$(CARGO) build --release --locked --bin passerelle
-	conformance-tests/run oai image
+	conformance-tests/run oai peers image
 
 browser: ## Mirador, OpenSeadragon and axe-core in headless Chromium, against a running demo
 	@scripts/setup

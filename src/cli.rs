@@ -1,5 +1,6 @@
 //! The command line: parse, call, print.
 
+pub mod check_oai;
 pub mod demo;
 pub mod doctor;
 pub mod export;
@@ -77,8 +78,26 @@ pub enum Command {
     Reconcile,
     /// Rebuild the search index from the publication log.
     Reindex,
-    /// List sources with their latest runs.
-    Sources,
+    /// List sources with their latest runs, or release what the brake holds back.
+    Sources {
+        /// What to do; default: list.
+        #[command(subcommand)]
+        command: Option<sources::SourcesCommand>,
+    },
+    /// Read the kept pages of a source again, without touching the partner.
+    ///
+    /// Pages are read since the last complete harvest of everything began. What comes out the same
+    /// is not touched, nothing is deleted.
+    Replay {
+        /// Source id: the name of its schedule file.
+        source: String,
+        /// Only the pages of this run.
+        #[arg(long, value_name = "RUN")]
+        run: Option<i64>,
+        /// Stop after the replay: do not look at images, reconcile, publish or index.
+        #[arg(long)]
+        only: bool,
+    },
     /// Decide on pairs of records: list candidates, link, unlink.
     #[command(subcommand)]
     Review(review::ReviewCommand),
@@ -94,12 +113,27 @@ pub enum Command {
     /// Write what is published to files.
     #[command(subcommand)]
     Export(export::ExportCommand),
-    /// Print every mistake in settings and schedules, with file, line and what is allowed.
-    Check,
+    /// Print every mistake in settings and schedules, with file, line and what is allowed; or, with
+    /// a subcommand, check something else.
+    #[command(args_conflicts_with_subcommands = true)]
+    Check {
+        /// What to check in the place of settings and schedules.
+        #[command(subcommand)]
+        what: Option<CheckCommand>,
+    },
     /// Say whether this machine has what the gateway needs.
     Doctor,
     /// Bring the schema of the database up to date.
     Migrate,
+}
+
+/// What `check` can look at beside settings and schedules.
+#[derive(Debug, Subcommand)]
+pub enum CheckCommand {
+    /// Report card of an OAI-PMH provider, of stored answers, or of a static repository.
+    ///
+    /// Exit status 0: all rules hold; 1: some are broken; 2: it could not be checked.
+    Oai(check_oai::CheckOaiArguments),
 }
 
 /// `--mode` of `harvest`.
@@ -155,13 +189,22 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             gateway.settle(&serve::cancel_on_signal()).await?;
         }
         Command::Reindex => sources::reindex(&Gateway::open(settings).await?).await?,
-        Command::Sources => sources::list(&Gateway::open(settings).await?).await?,
+        Command::Sources { command } => {
+            sources::run(&Gateway::open(settings).await?, command).await?;
+        }
+        Command::Replay { source, run, only } => {
+            let gateway = Gateway::open(settings).await?;
+            return sources::replay(&gateway, &source, run, only).await;
+        }
         Command::Review(command) => review::run(&Gateway::open(settings).await?, command).await?,
         Command::Crosswalk { source, dry_run: _ } => {
             export::crosswalk(&Gateway::open(settings).await?, &source).await?;
         }
         Command::Export(command) => export::run(&Gateway::open(settings).await?, command).await?,
-        Command::Check => return Ok(doctor::check(&settings)),
+        Command::Check { what: None } => return Ok(doctor::check(&settings)),
+        Command::Check { what: Some(CheckCommand::Oai(arguments)) } => {
+            return Ok(check_oai::run(arguments).await);
+        }
         Command::Doctor => return doctor::doctor(&settings).await,
         Command::Migrate => {
             crate::store::Store::open(&settings.database_url()).await?;

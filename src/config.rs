@@ -2,6 +2,7 @@
 //! the environment.
 
 pub mod environment;
+pub mod harvest;
 pub mod load;
 mod schema;
 pub mod settings;

@@ -119,6 +119,11 @@ impl Crosswalk {
         by_schedule || self.table.is_masked(field)
     }
 
+    /// Whether any field is masked at all.
+    pub fn masks_anything(&self) -> bool {
+        !self.masked.is_empty() || self.table.masks_anything()
+    }
+
     /// Whether a field, though stored, must never be shown: service e-mails.
     pub fn is_private(&self, field: &str) -> bool {
         matches!(self.table.role_of(field), FieldRole::Private | FieldRole::Masked)

@@ -5,9 +5,14 @@
 
 pub mod address;
 pub mod client;
+mod contact;
 pub mod error;
+pub mod exchange;
+mod host;
 mod policy;
 pub mod retry;
 
 pub use client::{Downloaded, FetchOptions, Fetched, Fetcher};
+pub use contact::Contact;
 pub use error::FetchError;
+pub use host::Turn;

@@ -5,9 +5,11 @@
 //! applies the crosswalk, and commits page, records and checkpoint in one transaction. Killed at
 //! any moment, the next call goes on after the last committed page.
 
+pub mod brake;
 pub mod file;
 pub mod oai_pmh;
 pub mod progress;
+pub mod replay;
 pub mod session;
 
 pub use progress::Progress;
@@ -48,6 +50,17 @@ pub enum HarvestError {
         /// What is wrong with it.
         detail: String,
     },
+    /// The source asked not to be asked before a time that has not come.
+    #[error("source `{source_id}` asked not to be asked before {}", second(*.not_before))]
+    NotBefore {
+        /// Source.
+        source_id: String,
+        /// Second since the epoch.
+        not_before: i64,
+    },
+    /// The pages of the source cannot be read again.
+    #[error("replay: {0}")]
+    Replay(String),
     /// A task of the program ended before its time.
     #[error("internal: {0}")]
     Internal(String),
@@ -69,6 +82,10 @@ pub async fn harvest(
     cancel: CancellationToken,
 ) -> Result<Run, HarvestError> {
     let now = session::now();
+    let state = store.harvest_state(config.id.as_str()).await?;
+    if let Some(not_before) = state.not_before.filter(|not_before| now < *not_before) {
+        return Err(HarvestError::NotBefore { source_id: config.id.to_string(), not_before });
+    }
     let mode = mode.unwrap_or(config.mode);
     let session = Session::open(store.clone(), Arc::new(config.clone()), mode, now).await?;
     let session = session.with_progress(progress);
@@ -76,6 +93,11 @@ pub async fn harvest(
         SourceKind::File => file::run(session, fetcher, config, &cancel).await,
         SourceKind::OaiPmh => oai_pmh::run(session, fetcher, config, &cancel).await,
     }
+}
+
+/// A second since the epoch as people read it.
+fn second(at: i64) -> String {
+    protocols::oai_pmh::datestamp::format(at, protocols::oai_pmh::Granularity::Second)
 }
 
 impl HarvestMode {

@@ -6,7 +6,9 @@
 
 pub mod cluster;
 pub mod dialect;
+pub mod ending;
 pub mod error;
+pub mod harvest_state;
 pub mod image;
 pub mod inspect;
 pub mod job;

@@ -4,6 +4,7 @@ pub mod api;
 pub mod card_view;
 pub mod demo_partner;
 pub mod error;
+mod harvest_metrics;
 pub mod health;
 pub mod home;
 pub mod i18n;
@@ -55,6 +56,8 @@ pub struct App {
     pub private_fields: Arc<PrivateFields>,
     /// The only clock of the HTTP side.
     pub clock: Clock,
+    /// Who harvests us.
+    pub harvesters: Arc<oai::harvesters::Harvesters>,
 }
 
 impl App {

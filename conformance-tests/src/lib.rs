@@ -1,7 +1,10 @@
 //! Harness of the black-box suites: finds or builds the `passerelle` binary and drives it as its
 //! users do, by its command line, its environment and its URLs.
 
+pub mod double;
+pub mod harvested;
 pub mod instance;
+pub mod walker;
 
 pub use instance::{Instance, command, free_port};
 

@@ -1,4 +1,5 @@
-//! A harvest that is killed ten times and resumed ends with the same store as one left in peace.
+//! A harvest that is killed ten times and resumed ends with the same store as one left in peace: of
+//! a file, and of a repository, which is asked for at most one page again after each kill.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,9 +16,11 @@
 )]
 
 use anyhow::{Context as _, Result, ensure};
+use conformance_tests::double::{Fault, Place, Profile, Provider, Rule};
 use conformance_tests::{command, variable};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -101,12 +104,18 @@ async fn pages(path: &Path) -> i64 {
     sqlx::query_scalar("select count(*) from page").fetch_one(&mut connection).await.unwrap_or(0)
 }
 
-/// Starts a harvest, waits until `moment` pages are committed (at once when they are), reads the
+/// Starts a harvest of a source, waits until `moment` pages are committed (at once when they are), reads the
 /// database `jitter` times again and kills it (SIGKILL). False when it ended by itself before that.
-async fn harvest_and_kill(data: &Path, schedules: &Path, moment: i64, jitter: u64) -> Result<bool> {
+async fn harvest_and_kill(
+    data: &Path,
+    schedules: &Path,
+    source: &str,
+    moment: i64,
+    jitter: u64,
+) -> Result<bool> {
     let path = database(data);
     let mut child = command(data, Some(schedules))
-        .args(["harvest", "--only", "joconde"])
+        .args(["harvest", "--only", source])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()?;
@@ -211,13 +220,28 @@ async fn compare(undisturbed: &Path, killed: &Path) -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_harvest_killed_ten_times_ends_as_one_left_in_peace() -> Result<()> {
+/// A generator with the seed of the environment, or another one each time.
+fn random() -> Random {
     let seed = variable("PASSERELLE_KILL_SEED")
         .and_then(|seed| seed.parse().ok())
         .unwrap_or_else(|| u64::from(std::process::id()));
     eprintln!("PASSERELLE_KILL_SEED={seed} repeats this run");
-    let mut random = Random(seed);
+    Random(seed)
+}
+
+/// Ten moments all over a harvest of so many pages; the last tenth is left, so that no kill comes
+/// too late.
+fn moments(random: &mut Random, pages: u32) -> Vec<i64> {
+    let mut moments: Vec<i64> = (0..KILLS)
+        .map(|_| i64::try_from(random.below(u64::from(pages * 9 / 10))).unwrap())
+        .collect();
+    moments.sort_unstable();
+    moments
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_harvest_killed_ten_times_ends_as_one_left_in_peace() -> Result<()> {
+    let mut random = random();
     let folder = tempfile::tempdir()?;
     let (schedules, peace, war) =
         (folder.path().join("schedules"), folder.path().join("peace"), folder.path().join("war"));
@@ -228,15 +252,10 @@ async fn a_harvest_killed_ten_times_ends_as_one_left_in_peace() -> Result<()> {
 
     run(&peace, &schedules, &["harvest", "--only", "joconde"])?;
 
-    // Ten moments all over the harvest; the last tenth is left, so that no kill comes too late.
-    let total = i64::from(rows().div_ceil(PAGE_ROWS));
-    let mut moments = Vec::new();
-    for _ in 0..KILLS {
-        moments.push(i64::try_from(random.below(u64::try_from(total * 9 / 10)?))?);
-    }
-    moments.sort_unstable();
-    for moment in moments {
-        let killed = harvest_and_kill(&war, &schedules, moment, random.below(40)).await?;
+    let total = rows().div_ceil(PAGE_ROWS);
+    for moment in moments(&mut random, total) {
+        let jitter = random.below(40);
+        let killed = harvest_and_kill(&war, &schedules, "joconde", moment, jitter).await?;
         ensure!(
             killed,
             "the harvest ended before it was killed; give it more rows (PASSERELLE_KILL_ROWS)"
@@ -249,5 +268,72 @@ async fn a_harvest_killed_ten_times_ends_as_one_left_in_peace() -> Result<()> {
         run(data, &schedules, &["harvest", "--only", "depot"])?;
         run(data, &schedules, &["reconcile"])?;
     }
+    compare(&database(&peace), &database(&war)).await
+}
+
+/// Records a page of the repository.
+const PAGE_RECORDS: u32 = 100;
+
+/// The pages that the provider was asked for since the last time; how many of them it had been
+/// asked for before.
+fn asked_again(provider: &Provider, known: &mut HashSet<String>) -> usize {
+    let lists = provider.log().take().into_iter().filter(|exchange| exchange.page.is_some());
+    lists.filter(|exchange| !known.insert(exchange.request.clone())).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_harvest_of_a_repository_killed_ten_times_asks_for_one_page_again() -> Result<()> {
+    let mut random = random();
+    let folder = tempfile::tempdir()?;
+    let (schedules, peace, war) =
+        (folder.path().join("schedules"), folder.path().join("peace"), folder.path().join("war"));
+    for folder in [&schedules, &peace, &war] {
+        fs::create_dir(folder)?;
+    }
+    // The clock of the provider stands still: pages are compared byte by byte.
+    let provider = Provider::start(Profile {
+        records: rows() as usize,
+        page_size: PAGE_RECORDS as usize,
+        stopped_clock: Some(1_790_000_000),
+        ..Profile::default()
+    })?;
+    provider.holding().delete(|number| number % 50 == 49, 1_780_000_000);
+    let total = rows().div_ceil(PAGE_RECORDS);
+    for page in [total / 9, total / 3, total / 2] {
+        // A record a page that goes to the quarantine.
+        provider.inject(Rule::forever(Fault::BrokenRecord, Place::Page(page as usize)));
+    }
+    fs::write(
+        schedules.join("double.toml"),
+        format!(
+            "label = \"Double\"\nkind = \"oai-pmh\"\nlocation = \"{}\"\nformat = \"oai_dc\"\nmapping = \"oai_dc\"\nallow_private_addresses = true\n",
+            provider.url()
+        ),
+    )?;
+
+    run(&peace, &schedules, &["harvest", "--only", "double"])?;
+    let mut known = HashSet::new();
+    ensure!(asked_again(&provider, &mut known) == 0, "a page was asked for twice without a kill");
+    ensure!(known.len() == total as usize, "{} of {total} pages were asked for", known.len());
+
+    let mut known = HashSet::new();
+    for moment in moments(&mut random, total) {
+        let jitter = random.below(40);
+        let killed = harvest_and_kill(&war, &schedules, "double", moment, jitter).await?;
+        ensure!(
+            killed,
+            "the harvest ended before it was killed; give it more rows (PASSERELLE_KILL_ROWS)"
+        );
+        let again = asked_again(&provider, &mut known);
+        eprintln!(
+            "killed after page {} of {total}; asked again: {again}",
+            pages(&database(&war)).await
+        );
+        ensure!(again <= 1, "{again} pages were asked for again after a kill");
+    }
+    run(&war, &schedules, &["harvest", "--only", "double"])?;
+    let again = asked_again(&provider, &mut known);
+    ensure!(again <= 1, "{again} pages were asked for again after the last kill");
+    ensure!(known.len() == total as usize, "{} of {total} pages were asked for", known.len());
     compare(&database(&peace), &database(&war)).await
 }

@@ -8,9 +8,12 @@ pub mod edm;
 pub mod lido;
 pub mod oai_dc;
 pub mod raw;
+mod readers;
 mod rights;
 
 pub use alike::{may_be_unaltered, says_the_same};
+pub use readers::READABLE;
+pub(crate) use readers::{PREFIXES, address, masked_elements, names_of_readers};
 
 use crate::oai_pmh::provider::MetadataFormat;
 use crate::xml::{Element, any_uri, decode};
@@ -131,9 +134,9 @@ impl ObjectContext<'_> {
 
 /// Reads the metadata of a harvested record to fields, verbatim and in order.
 ///
-/// `format` is `oai_dc` or `edm` (or a prefix that names one of them, such as `oai_edm` or `qdc`);
-/// anything else is read like Dublin Core, element by element. Content never fails: what cannot be
-/// read is an issue.
+/// The namespace of the root says which reader reads, then `format`: one of [`READABLE`], or a prefix
+/// that names one of them, such as `oai_edm`. What no reader knows is flattened by element path, with
+/// the issue `format_unknown`. Content never fails: what cannot be read is an issue.
 pub fn read(format: &str, metadata_xml: &[u8]) -> Parsed<Vec<Field>> {
     let decoded = decode(metadata_xml);
     let mut issues = decoded.issues;
@@ -153,10 +156,20 @@ pub fn read(format: &str, metadata_xml: &[u8]) -> Parsed<Vec<Field>> {
 
 /// [`read`], for metadata that is a tree already.
 pub fn read_element(format: &str, root: &Element) -> Parsed<Vec<Field>> {
-    if root.local == "RDF" || format.to_ascii_lowercase().contains("edm") {
-        edm::read(root)
-    } else {
-        oai_dc::read(root)
+    readers::read(format, root)
+}
+
+/// Namespace of the metadata format of a harvested record, as its provenance names it: that of the
+/// root element, but EDM's own for EDM, whose root is RDF, and that of the format when the server
+/// forgot to declare any (arXiv). Empty when nothing tells.
+pub fn namespace_of<'r>(format: &str, root: &'r Element) -> &'r str {
+    match root.namespace.as_deref() {
+        Some(_) if root.local == "RDF" && root.elements().any(|e| e.local == "ProvidedCHO") => {
+            edm::NAMESPACE
+        }
+        Some(namespace) => namespace,
+        None if format == "oai_dc" && root.local == "dc" => oai_dc::NAMESPACE,
+        None => "",
     }
 }
 

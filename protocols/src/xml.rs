@@ -1,9 +1,10 @@
 //! XML at both edges: what goes out is escaped in one place, what comes in is bounded and repaired.
 //!
-//! No document type definition is ever read, no entity but the five of XML and character
-//! references is ever expanded.
+//! No document type definition is ever read; of entities only the five of XML, character references
+//! and the names of HTML 4 are resolved, each to the few characters that it always means.
 
 pub mod decode;
+mod entities;
 pub mod tree;
 pub mod uri;
 pub mod write;

@@ -6,7 +6,7 @@ use crate::config::source::{HarvestMode, SourceConfig};
 use crate::config::{self, Mistake};
 use crate::crosswalk::private::PrivateFields;
 use crate::fetch::Fetcher;
-use crate::harvest::{self, Progress};
+use crate::harvest::{self, HarvestError, Progress};
 use crate::images::Images;
 use crate::jobs::{JobHandler, Outcome, Task};
 use crate::search::Search;
@@ -58,13 +58,14 @@ impl Gateway {
         }
         let images = Images::open(&settings, store.clone())?;
         let search = Search::open(&settings.index_folder())?;
+        let fetcher = Fetcher::of(settings.contact())?;
         Ok(Self {
             settings: Arc::new(settings),
             store,
             sources: sources.into(),
             images,
             search,
-            fetcher: Fetcher::new()?,
+            fetcher,
         })
     }
 
@@ -81,6 +82,7 @@ impl Gateway {
             token_key: self.store.secret("resumption_token_key").await?.into(),
             private_fields: Arc::new(PrivateFields::new(&self.sources)),
             clock: crate::clock::Clock::default(),
+            harvesters: Arc::default(),
         })
     }
 
@@ -197,13 +199,31 @@ impl JobHandler for Gateway {
     async fn run(&self, task: Task, cancel: CancellationToken) -> anyhow::Result<Outcome> {
         match task {
             Task::Harvest { source } => {
-                let run = self.harvest(self.source(&source)?, None, &cancel).await?;
+                let config = self.source(&source)?;
+                let run = match self.harvest(config, None, &cancel).await {
+                    Ok(run) => run,
+                    Err(error) => {
+                        let Some(HarvestError::NotBefore { not_before, .. }) =
+                            error.downcast_ref::<HarvestError>()
+                        else {
+                            return Err(error);
+                        };
+                        tracing::info!(source.id = source, not_before, "asked to come later");
+                        return Ok(Outcome::Later(*not_before));
+                    }
+                };
                 tracing::info!(
                     source.id = source,
                     run.id = run.run_id,
                     run.status = run.status,
                     "harvested"
                 );
+                let state = self.store.harvest_state(&source).await?;
+                if let Some(at) =
+                    state.not_before.filter(|at| *at > now() && !cancel.is_cancelled())
+                {
+                    return Ok(Outcome::Later(at));
+                }
             }
             Task::Images => {
                 self.images.ingest_pending(&self.sources, &cancel).await?;

@@ -3,6 +3,7 @@
 use super::gateway::Gateway;
 use super::output;
 use crate::jobs::{Scheduler, Worker, system_clock};
+use crate::store::job::JobKinds;
 use crate::web;
 use anyhow::Context as _;
 use std::sync::Arc;
@@ -109,8 +110,15 @@ fn spawn_work(
     let scheduler = Scheduler::new(gateway.store.clone(), &gateway.sources)
         .map_err(|(source, error)| anyhow::anyhow!("schedule of {source}: {error}"))?;
     tasks.spawn(scheduler.run(system_clock(), cancel.clone()));
-    let worker = Worker::new(gateway.store.clone(), Arc::new(gateway.clone()));
-    tasks.spawn(worker.run(cancel.clone()));
+    let jobs = &gateway.settings.jobs;
+    let handler = Arc::new(gateway.clone());
+    let worker = || Worker::new(gateway.store.clone(), Arc::clone(&handler));
+    tasks.spawn(worker().with_kinds(JobKinds::Others).run(cancel.clone()));
+    let slice = Duration::from_secs(jobs.slice_minutes.max(1) * 60);
+    for _ in 0..jobs.harvests.max(1) {
+        let worker = worker().with_kinds(JobKinds::Harvests).with_slice(slice);
+        tasks.spawn(worker.run(cancel.clone()));
+    }
     Ok(())
 }
 

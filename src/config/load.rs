@@ -6,6 +6,7 @@ use super::source::{SourceConfig, SourceKind};
 use crate::crosswalk::Crosswalk;
 use crate::jobs::due::Cron;
 use domain::identifier::SourceId;
+use protocols::formats::READABLE;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use toml::de::DeTable;
@@ -157,6 +158,7 @@ fn meaning(source: &SourceConfig) -> Vec<(&'static str, String)> {
     {
         found.push(("cron", format!("`cron`: {error}")));
     }
+    found.extend(source.harvest.mistakes());
     let url = source.location.starts_with("http://") || source.location.starts_with("https://");
     match source.kind {
         SourceKind::OaiPmh => {
@@ -166,13 +168,16 @@ fn meaning(source: &SourceConfig) -> Vec<(&'static str, String)> {
                     "`location`: expected the http(s) base URL of the repository".to_owned(),
                 ));
             }
-            if !matches!(source.format.as_deref(), None | Some("oai_dc" | "edm")) {
-                found
-                    .push(("format", "`format`: an oai-pmh source gives oai_dc or edm".to_owned()));
+            if source.format.as_deref().is_some_and(|format| !READABLE.contains(&format)) {
+                let allowed = READABLE.join(", ");
+                found.push((
+                    "format",
+                    format!("`format`: an oai-pmh source gives one of {allowed}"),
+                ));
             }
         }
         SourceKind::File => {
-            if matches!(source.format.as_deref(), Some("oai_dc" | "edm")) {
+            if source.format.as_deref().is_some_and(|format| READABLE.contains(&format)) {
                 found.push((
                     "format",
                     "`format`: a file is csv, tsv, psv, ssv, json or ndjson".to_owned(),

@@ -56,6 +56,7 @@ pub(super) const SCHEDULE: &[Key] = &[
     optional("time_zone", Shape::Text),
     optional("mode", Shape::OneOf(&["full", "incremental"])),
     optional("politeness", Shape::Table(POLITENESS)),
+    optional("harvest", Shape::Table(HARVEST)),
     optional("trust", Shape::Integer(1, 1_000_000)),
     required("mapping", Shape::Text),
     optional("masked", Shape::Texts),
@@ -95,6 +96,19 @@ const POLITENESS: &[Key] = &[
     optional("timeout_s", Shape::Integer(1, 3_600)),
     optional("attempts", Shape::Integer(1, 50)),
     optional("max_page_mib", Shape::Integer(1, 4_096)),
+];
+
+const HARVEST: &[Key] = &[
+    optional("window", Shape::OneOf(&["auto", "none", "year", "month", "day"])),
+    optional("overlap", Shape::Text),
+    optional("absence_check", Shape::Text),
+    optional("brake", Shape::Text),
+    optional("brake_minimum", Shape::Integer(0, 1_000_000_000)),
+    optional("max_pages", Shape::Integer(1, 1_000_000_000_000)),
+    optional("max_records", Shape::Integer(1, 1_000_000_000_000)),
+    optional("max_requests", Shape::Integer(2, 1_000_000_000_000)),
+    optional("max_mib", Shape::Integer(1, 1_000_000_000)),
+    optional("max_minutes", Shape::Integer(1, 1_000_000)),
 ];
 
 const RIGHTS: &[Key] = &[

@@ -30,6 +30,8 @@ pub struct Settings {
     pub repository: RepositorySettings,
     /// Image limits.
     pub images: ImageSettings,
+    /// Background work.
+    pub jobs: JobSettings,
 }
 
 /// How logs are written.
@@ -59,6 +61,29 @@ pub struct RepositorySettings {
     /// Records a page of OAI-PMH lists. Validators want 100 to 500; what a page costs by itself is
     /// shared by its records.
     pub page_size: u32,
+    /// Base URLs of other repositories, for the `friends` container of Identify.
+    pub friends: Vec<String>,
+    /// Icon of the collection, for the `branding` container of Identify.
+    pub branding: Option<BrandingSettings>,
+    /// Whether Identify says which program answers. The schema of that container is on a host that
+    /// does not always answer: validators that fetch schemas may stumble.
+    pub toolkit: bool,
+}
+
+/// Icon of the collection.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BrandingSettings {
+    /// URL of the picture.
+    pub icon: String,
+    /// Where a click on it leads.
+    pub link: Option<String>,
+    /// Title.
+    pub title: Option<String>,
+    /// Pixels.
+    pub width: Option<u32>,
+    /// Pixels.
+    pub height: Option<u32>,
 }
 
 /// Limits of the image service.
@@ -75,6 +100,16 @@ pub struct ImageSettings {
     pub pinned: BTreeMap<String, PathBuf>,
 }
 
+/// Background work.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct JobSettings {
+    /// Harvests that go on at the same time; never two requests at a time to one host.
+    pub harvests: u32,
+    /// Minutes after which a harvest makes way for another that waits.
+    pub slice_minutes: u64,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -88,7 +123,14 @@ impl Default for Settings {
             log_format: LogFormat::Text,
             repository: RepositorySettings::default(),
             images: ImageSettings::default(),
+            jobs: JobSettings::default(),
         }
+    }
+}
+
+impl Default for JobSettings {
+    fn default() -> Self {
+        Self { harvests: 8, slice_minutes: 10 }
     }
 }
 
@@ -101,6 +143,9 @@ impl Default for RepositorySettings {
             provider: "Passerelle".to_owned(),
             metadata_rights: domain::rights::CC0.to_owned(),
             page_size: 250,
+            friends: Vec::new(),
+            branding: None,
+            toolkit: false,
         }
     }
 }
@@ -203,6 +248,14 @@ impl Settings {
             .map_err(|source| SettingsError::Unreadable { path: path.clone(), source })?;
         toml::from_str(&text)
             .map_err(|error| SettingsError::Invalid { path, message: error.to_string() })
+    }
+
+    /// Who asks, for the headers of outgoing requests: the public URL and the address of the
+    /// operator, as far as they are set.
+    pub fn contact(&self) -> crate::fetch::Contact {
+        let email = Some(self.repository.admin_email.clone())
+            .filter(|email| *email != RepositorySettings::default().admin_email);
+        crate::fetch::Contact { url: self.public_url.clone(), email }
     }
 
     /// URL of the database: the one given, else SQLite in the data folder.

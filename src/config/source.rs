@@ -1,5 +1,6 @@
 //! One configured upstream: the content of one `schedules/*.toml`.
 
+use super::harvest::HarvestOptions;
 use domain::identifier::SourceId;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -25,7 +26,9 @@ pub struct SourceConfig {
     /// A path (relative to the schedule), a folder with one `*` pattern as last part, or a URL.
     pub location: String,
     /// Format of the records: `csv`, `tsv`, `psv`, `ssv` (semicolon), `json`, `ndjson` for files
-    /// (default by file name), `oai_dc` or `edm` (the metadataPrefix's family) for OAI-PMH.
+    /// (default by file name); for OAI-PMH one of `protocols::formats::READABLE` (`oai_dc`,
+    /// `oai_qdc`, `edm`, `lido`, `mods`, `marc21`, `unimarc`, `ead`, `mets`, `raw`): the
+    /// metadataPrefix unless that is said apart. What comes is read by its own namespace first.
     #[serde(default)]
     pub format: Option<String>,
     /// For files: how to read them.
@@ -49,6 +52,9 @@ pub struct SourceConfig {
     /// Courtesy towards the source.
     #[serde(default)]
     pub politeness: Politeness,
+    /// Windows, bounds, absence and brake of a harvest.
+    #[serde(default)]
+    pub harvest: HarvestOptions,
     /// Rank of trust when records merge: 1 is the most trusted.
     #[serde(default = "default_trust")]
     pub trust: u32,

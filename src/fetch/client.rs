@@ -1,6 +1,8 @@
 //! The client: one request, bounded, policed and tried again.
 
+use super::contact::Contact;
 use super::error::FetchError;
+use super::host::{Hosts, Turn};
 use super::policy::{Refused, check_url, client};
 use super::retry;
 use crate::config::source::{SourceConfig, SourceKind};
@@ -110,6 +112,7 @@ pub struct Fetcher {
     public: Client,
     anywhere: Client,
     pause: Pause,
+    hosts: Hosts,
 }
 
 impl std::fmt::Debug for Fetcher {
@@ -127,7 +130,16 @@ impl Fetcher {
     /// # Errors
     /// [`FetchError::Client`] when it cannot be built.
     pub fn new() -> Result<Self, FetchError> {
-        Self::with_pause(|pause| Box::pin(tokio::time::sleep(pause)))
+        Self::of(Contact::default())
+    }
+
+    /// A client that says who asks.
+    ///
+    /// # Errors
+    /// As [`Fetcher::new`].
+    #[expect(clippy::needless_pass_by_value, reason = "callers make it for this")]
+    pub fn of(contact: Contact) -> Result<Self, FetchError> {
+        Self::build(&contact, Arc::new(|pause| Box::pin(tokio::time::sleep(pause))))
     }
 
     /// A client whose pauses between attempts are made by `pause`.
@@ -137,9 +149,29 @@ impl Fetcher {
     pub fn with_pause(
         pause: impl Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync + 'static,
     ) -> Result<Self, FetchError> {
+        Self::build(&Contact::default(), Arc::new(pause))
+    }
+
+    fn build(contact: &Contact, pause: Pause) -> Result<Self, FetchError> {
         // Someone else may have installed a provider already, which serves as well.
         let _installed = rustls::crypto::ring::default_provider().install_default();
-        Ok(Self { public: client(false)?, anywhere: client(true)?, pause: Arc::new(pause) })
+        Ok(Self {
+            public: client(false, contact)?,
+            anywhere: client(true, contact)?,
+            pause,
+            hosts: Hosts::default(),
+        })
+    }
+
+    /// Waits until it is the turn of a request to the host of this URL, `delay` after the last one
+    /// ended: one at a time per host, whichever source asks. The turn ends when it is dropped.
+    pub async fn turn(&self, url: &str, delay: Duration) -> Turn {
+        self.hosts.turn(url, delay).await
+    }
+
+    /// Pauses as between two attempts.
+    pub async fn pause(&self, pause: Duration) {
+        (self.pause)(pause).await;
     }
 
     /// Gets a URL into memory.
@@ -185,11 +217,15 @@ impl Fetcher {
         }
     }
 
+    /// The client whose address policy that is.
+    pub(super) fn client(&self, allow_private: bool) -> &Client {
+        if allow_private { &self.anywhere } else { &self.public }
+    }
+
     /// One request up to the head of its answer.
     async fn attempt(&self, url: &str, options: &FetchOptions) -> Result<Response, Failure> {
         let parsed = check_url(url, options.allow_private).map_err(Failure::Final)?;
-        let client = if options.allow_private { &self.anywhere } else { &self.public };
-        let mut request = client.get(parsed);
+        let mut request = self.client(options.allow_private).get(parsed);
         if let Some(etag) = &options.etag {
             request = request.header(header::IF_NONE_MATCH, etag);
         }
@@ -206,12 +242,13 @@ impl Fetcher {
         if response.status().is_success() || (status == 304 && conditional) {
             return Ok(response);
         }
-        let error = FetchError::Status { url: url.to_owned(), status, attempts: 1 };
+        let asked = text(response.headers(), &header::RETRY_AFTER)
+            .and_then(|value| retry::retry_after(&value, wall_clock()));
+        let error =
+            FetchError::Status { url: url.to_owned(), status, attempts: 1, retry_after: asked };
         if !retry::is_passing(status) {
             return Err(Failure::Final(error));
         }
-        let asked = text(response.headers(), &header::RETRY_AFTER)
-            .and_then(|value| retry::retry_after(&value, wall_clock()));
         Err(Failure::Passing { error, asked })
     }
 
@@ -259,7 +296,7 @@ impl Fetcher {
 }
 
 /// Why an attempt failed.
-enum Failure {
+pub(super) enum Failure {
     /// Trying again would not help.
     Final(FetchError),
     /// It may pass; the server may have said when.
@@ -267,7 +304,7 @@ enum Failure {
 }
 
 impl Failure {
-    fn passing(url: &str, detail: String) -> Self {
+    pub(super) fn passing(url: &str, detail: String) -> Self {
         let error = FetchError::Connection { url: url.to_owned(), detail, attempts: 1 };
         Self::Passing { error, asked: None }
     }
@@ -317,7 +354,7 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 }
 
 /// The parts of a body, bounded in bytes and time.
-struct Parts<'a> {
+pub(super) struct Parts<'a> {
     url: &'a str,
     response: Response,
     options: &'a FetchOptions,
@@ -326,7 +363,11 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn new(url: &'a str, response: Response, options: &'a FetchOptions) -> Result<Self, Failure> {
+    pub(super) fn new(
+        url: &'a str,
+        response: Response,
+        options: &'a FetchOptions,
+    ) -> Result<Self, Failure> {
         let parts = Self { url, response, options, received: 0, begun: Instant::now() };
         match parts.response.content_length() {
             Some(length) if length > options.max_bytes => Err(parts.too_large()),
@@ -339,7 +380,7 @@ impl<'a> Parts<'a> {
         Failure::Final(FetchError::TooLarge { url: self.url.to_owned(), max_bytes })
     }
 
-    async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         let timeout = self.options.timeout;
         let part = match tokio::time::timeout(timeout, self.response.chunk()).await {
             Ok(Ok(part)) => part,
@@ -382,7 +423,7 @@ async fn to_file(
 }
 
 /// Sorts an error of the client into what may pass and what will not.
-fn classify(url: &str, error: &reqwest::Error) -> Failure {
+pub(super) fn classify(url: &str, error: &reqwest::Error) -> Failure {
     let mut detail = String::new();
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(current) = cause {

@@ -45,6 +45,8 @@ pub enum FetchError {
         status: u16,
         /// How often it was tried.
         attempts: u32,
+        /// How long the server asks to wait (`Retry-After`).
+        retry_after: Option<Duration>,
     },
     /// The server asks to wait longer than a run can.
     #[error("{url}: the server asks to come back in {} seconds", wait.as_secs())]

@@ -1,6 +1,7 @@
 //! What a client may connect to: the address policy applied to URLs, names and redirects.
 
 use super::address::is_public;
+use super::contact::Contact;
 use super::error::FetchError;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Client, Url, redirect};
@@ -38,10 +39,10 @@ fn literal_address(url: &Url) -> Option<IpAddr> {
 pub(super) struct Refused(pub(super) String);
 
 /// An HTTP client that connects to public addresses only, or to any.
-pub(super) fn client(allow_private: bool) -> Result<Client, FetchError> {
-    builder(allow_private).build().or_else(|error| {
+pub(super) fn client(allow_private: bool, contact: &Contact) -> Result<Client, FetchError> {
+    builder(allow_private, contact).build().or_else(|error| {
         tracing::warn!(%error, "no certificates of the platform: https will fail, http works");
-        builder(allow_private)
+        builder(allow_private, contact)
             .tls_certs_only([])
             .build()
             .map_err(|error| FetchError::Client(error.to_string()))
@@ -49,11 +50,11 @@ pub(super) fn client(allow_private: bool) -> Result<Client, FetchError> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that builds a client")]
-fn builder(allow_private: bool) -> reqwest::ClientBuilder {
-    let agent =
-        format!("Passerelle/{} (+https://passerelle.example.org)", env!("CARGO_PKG_VERSION"));
+fn builder(allow_private: bool, contact: &Contact) -> reqwest::ClientBuilder {
     Client::builder()
-        .user_agent(agent)
+        .user_agent(contact.user_agent())
+        .default_headers(contact.headers())
+        .gzip(true)
         .no_proxy()
         .redirect(redirect::Policy::custom(move |attempt| {
             if attempt.previous().len() > REDIRECTS {

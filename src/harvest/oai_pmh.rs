@@ -1,17 +1,21 @@
 //! Harvest of an OAI-PMH repository: fetches what the state machine of
 //! [`protocols::oai_pmh::client`] asks for and commits what it reads, page by page.
 
+pub mod ask;
+mod ending;
+
 use super::{HarvestError, RawPage, Session};
 use crate::config::source::{HarvestMode, SourceConfig};
 use crate::crosswalk::Crosswalk;
-use crate::fetch::{FetchOptions, Fetcher};
-use crate::store::run::{Quarantined, Run, RunEnd};
+use crate::fetch::{Fetcher, retry};
+use crate::store::run::{Quarantined, Run};
+use ask::{Answer, Asker};
 use domain::provenance::{Origin, is_date};
 use domain::source_record::SourceRecord;
 use protocols::formats;
-use protocols::oai_pmh::client::{Completion, Harvest, HarvestPlan, Page, Received, Step};
+use protocols::oai_pmh::client::{Harvest, HarvestPlan, Page, Received, Step};
 use protocols::oai_pmh::{Granularity, datestamp};
-use std::time::Duration;
+use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 /// Reads all records (or, in an incremental run, what changed since the last complete one), page by
@@ -20,37 +24,34 @@ use tokio_util::sync::CancellationToken;
 /// # Errors
 /// [`HarvestError`] when the store or the crosswalk fail; the run stays open then.
 pub async fn run(
-    mut session: Session,
+    session: Session,
     fetcher: &Fetcher,
     config: &SourceConfig,
     cancel: &CancellationToken,
 ) -> Result<Run, HarvestError> {
-    let options = FetchOptions::of(config);
-    let delay = Duration::from_millis(config.politeness.delay_ms);
     let base_url = public_address(&config.location);
-    let plan = plan(config, &session);
-    let mut harvest =
-        match session.checkpoint().map(|checkpoint| Harvest::resume(plan.clone(), checkpoint)) {
-            None => Harvest::new(plan),
-            Some(Ok(harvest)) => harvest,
-            Some(Err(error)) => {
-                session = session.restart(&error.to_string()).await?;
-                Harvest::new(plan)
-            }
-        };
+    let store = session.store().clone();
+    let asker = Asker::new(fetcher, &store, config, cancel);
+    let (mut session, mut harvest) = begin(session, config).await?;
+    let base_url = public_address(&config.location);
+    // Answers in a row that gave nothing.
+    let mut again = 0;
     let completion = loop {
         let url = match harvest.next() {
             Step::Get(url) => url,
+            Step::Count => {
+                let distinct = store.distinct_seen(session.run()).await?;
+                harvest.counted(u64::try_from(distinct).unwrap_or(0));
+                continue;
+            }
             Step::Finished(completion) => break completion,
         };
-        let fetched = tokio::select! {
-            () = cancel.cancelled() => return Ok(session.leave()),
-            fetched = fetcher.get(&url, &options) => fetched,
-        };
-        let body = match fetched {
-            Ok(fetched) => fetched.body,
-            Err(error) => {
-                harvest.unreachable(error.to_string());
+        let body = match asker.ask(&url).await? {
+            Answer::Body(body) => body,
+            Answer::Cancelled => return Ok(session.leave()),
+            Answer::Nothing(why, reason) => {
+                tracing::warn!(source = %config.id, reason, "no answer");
+                harvest.unanswered(why, reason);
                 continue;
             }
         };
@@ -62,10 +63,13 @@ pub async fn run(
         .await
         .map_err(|error| HarvestError::Internal(format!("reading {url}: {error}")))?;
         harvest = state;
+        if !matches!(received, Received::Again(_)) {
+            again = 0;
+        }
         match received {
             Received::Page(page) => {
                 let checkpoint = harvest.checkpoint();
-                let crosswalk = std::sync::Arc::clone(session.crosswalk());
+                let crosswalk = Arc::clone(session.crosswalk());
                 let format = config.format.clone();
                 let base_url = base_url.clone();
                 let raw = tokio::task::spawn_blocking(move || {
@@ -76,6 +80,10 @@ pub async fn run(
                 .map_err(|error| HarvestError::Internal(format!("reading a page: {error}")))?;
                 session.commit(raw).await?;
             }
+            Received::Headers(page) => {
+                let raw = headers(&session, &mut harvest, *page, body.into(), url).await?;
+                session.commit(raw).await?;
+            }
             Received::Repository(repository) => tracing::info!(
                 source = %config.id,
                 name = repository.name.as_deref().unwrap_or(""),
@@ -83,52 +91,53 @@ pub async fn run(
                 deleted_record = repository.deleted_record.as_deref().unwrap_or("not said"),
                 "repository identified"
             ),
+            Received::Noted(text) => tracing::info!(source = %config.id, %url, text, "noted"),
             Received::Again(reason) => {
-                tracing::warn!(source = %config.id, %url, reason, "request repeated");
+                again += 1;
+                tracing::warn!(source = %config.id, %url, reason, "asked again");
+                if !asker.pause(retry::pause(again, retry::random())).await {
+                    return Ok(session.leave());
+                }
             }
             Received::Ended => {}
         }
-        if !delay.is_zero() {
-            tokio::select! {
-                () = cancel.cancelled() => return Ok(session.leave()),
-                () = tokio::time::sleep(delay) => {}
-            }
-        }
     };
-    finish(session, &harvest, completion).await
+    ending::finish(session, &harvest, completion).await
 }
 
-/// Ends the run, and remembers where the next incremental one begins when this one is complete.
-async fn finish(
-    session: Session,
-    harvest: &Harvest,
-    completion: Completion,
-) -> Result<Run, HarvestError> {
-    let known = session.state().is_some_and(|state| state.harvested_until.is_some());
-    let full = session.run().mode == HarvestMode::Full.as_str();
-    let end = match completion {
-        // A source that suddenly has nothing at all crashed or changed its sets, and would take
-        // everything with it (geonetwork#419).
-        Completion::Complete if full && known && harvest.records() == 0 => RunEnd::Partial(
-            "the source says that it has no record, and it had some; nothing was deleted"
-                .to_owned(),
-        ),
-        Completion::Complete => RunEnd::Complete,
-        Completion::Partial(reason) => RunEnd::Partial(reason),
-        Completion::Failed(reason) => RunEnd::Failed(reason),
-    };
-    let store = session.store().clone();
-    let complete = end == RunEnd::Complete;
-    let run = session.finish(end).await?;
-    if complete {
-        store.set_source_state(&run.source_id, None, None, harvest.first_response_date()).await?;
+/// The harvest of a session: the one that its open run is in the middle of, the one that the run
+/// before it did not bring to its end, or a new one.
+async fn begin(
+    mut session: Session,
+    config: &SourceConfig,
+) -> Result<(Session, Harvest), HarvestError> {
+    let plan = plan(config, &session).await?;
+    if let Some(checkpoint) = session.checkpoint() {
+        return match Harvest::resume(plan.clone(), checkpoint) {
+            Ok(harvest) => Ok((session, harvest)),
+            Err(error) => Ok((session.restart(&error.to_string()).await?, Harvest::new(plan))),
+        };
     }
-    Ok(run)
+    if let Some(earlier) = session.stopped_before().await?
+        && let Some(checkpoint) = &earlier.checkpoint
+    {
+        match Harvest::go_on(plan.clone(), checkpoint) {
+            Ok(harvest) => {
+                tracing::info!(source = %config.id, run = earlier.run_id, "goes on where it stopped");
+                session.go_on(&earlier, &harvest.checkpoint()).await?;
+                return Ok((session, harvest));
+            }
+            Err(error) => tracing::info!(source = %config.id, %error, "harvest begun anew"),
+        }
+    }
+    Ok((session, Harvest::new(plan)))
 }
 
-fn plan(config: &SourceConfig, session: &Session) -> HarvestPlan {
+async fn plan(config: &SourceConfig, session: &Session) -> Result<HarvestPlan, HarvestError> {
     let incremental = session.run().mode == HarvestMode::Incremental.as_str();
-    HarvestPlan {
+    let state = session.store().harvest_state(config.id.as_str()).await?;
+    let now = super::session::now();
+    Ok(HarvestPlan {
         base_url: config.location.clone(),
         metadata_prefix: config
             .metadata_prefix
@@ -140,7 +149,78 @@ fn plan(config: &SourceConfig, session: &Session) -> HarvestPlan {
             .state()
             .filter(|_| incremental)
             .and_then(|state| state.harvested_until.clone()),
+        overlap_s: config.harvest.overlap_s(),
+        now,
+        window: config.harvest.unit(),
+        absence: config.harvest.absence(),
+        since_absence_check_s: state.absence_checked_at.map(|at| now.saturating_sub(at)),
+        attempts: config.politeness.attempts.clamp(1, 5),
+        limits: config.harvest.limits(),
+    })
+}
+
+/// Reads a page that is stored already.
+pub(super) async fn read_page(
+    config: &SourceConfig,
+    crosswalk: &Arc<Crosswalk>,
+    body: Vec<u8>,
+    location: String,
+    checkpoint: String,
+) -> Result<RawPage, HarvestError> {
+    if location.contains("verb=ListIdentifiers") {
+        return Ok(RawPage { location, checkpoint: Some(checkpoint), ..RawPage::default() });
     }
+    let (crosswalk, format) = (Arc::clone(crosswalk), config.format.clone());
+    let base_url = public_address(&config.location);
+    tokio::task::spawn_blocking(move || {
+        let page = Page::parse(&body);
+        let format = format.as_deref();
+        raw_page(page, body, location, format, checkpoint, &crosswalk, &base_url)
+    })
+    .await
+    .map_err(|error| HarvestError::Internal(format!("reading a page again: {error}")))
+}
+
+/// What the session wants of a page of headers, once it is known which of them are missing.
+async fn headers(
+    session: &Session,
+    harvest: &mut Harvest,
+    page: Page,
+    body: Vec<u8>,
+    location: String,
+) -> Result<RawPage, HarvestError> {
+    let absent = harvest.looks_for_absent();
+    let (deleted, live): (Vec<_>, Vec<_>) =
+        page.records.into_iter().partition(|record| record.deleted);
+    let identifiers: Vec<&str> = live.iter().map(|record| record.identifier.as_str()).collect();
+    let known = session.store().known_identifiers(session.run(), &identifiers, absent).await?;
+    let (known, missing): (Vec<String>, Vec<String>) = live
+        .into_iter()
+        .map(|record| record.identifier)
+        .partition(|identifier| known.contains(identifier));
+    harvest.missing(missing);
+    let records = deleted
+        .into_iter()
+        .map(|record| {
+            let source_record = SourceRecord {
+                local_id: record.identifier,
+                deleted: true,
+                datestamp: record.datestamp,
+                sets: record.sets,
+                origin: None,
+                fields: Vec::new(),
+            };
+            (source_record, record.issues)
+        })
+        .collect();
+    Ok(RawPage {
+        location,
+        body,
+        records,
+        checkpoint: Some(harvest.checkpoint()),
+        seen: if absent { known } else { Vec::new() },
+        ..RawPage::default()
+    })
 }
 
 /// What the session wants of a page. The body stays as it came unless a masked field was in it.
@@ -153,7 +233,11 @@ fn raw_page(
     crosswalk: &Crosswalk,
     base_url: &str,
 ) -> RawPage {
-    let touched = page.mask(&|name| crosswalk.is_masked(name));
+    let touched = if crosswalk.masks_anything() {
+        page.mask(format.unwrap_or("oai_dc"), &|name| crosswalk.is_masked(name))
+    } else {
+        0
+    };
     let body = if touched > 0 { std::mem::take(&mut page.text).into_bytes() } else { body };
     let harvest_date = harvest_date(page.response_date.as_deref());
     let records = page
@@ -167,7 +251,7 @@ fn raw_page(
                 metadata_namespace: record
                     .metadata
                     .as_ref()
-                    .and_then(|root| root.namespace.clone())
+                    .map(|root| formats::namespace_of(format.unwrap_or("oai_dc"), root).to_owned())
                     .unwrap_or_default(),
                 harvest_date: harvest_date.clone(),
                 masked: record.masked,
@@ -202,7 +286,14 @@ fn raw_page(
             body: broken.body.into_bytes(),
         })
         .collect();
-    RawPage { location, body, records, quarantined, checkpoint: Some(checkpoint) }
+    RawPage {
+        location,
+        body,
+        records,
+        quarantined,
+        checkpoint: Some(checkpoint),
+        ..RawPage::default()
+    }
 }
 
 /// The base URL as the public may see it: without user name and password.

@@ -4,7 +4,7 @@ use super::{HarvestError, Progress};
 use crate::config::source::{HarvestMode, SourceConfig, SourceKind};
 use crate::crosswalk::Crosswalk;
 use crate::store::Store;
-use crate::store::run::{IncomingRecord, PageCommit, Quarantined, Run, RunEnd, SourceRow};
+use crate::store::run::{Ending, IncomingRecord, PageCommit, Quarantined, Run, RunEnd, SourceRow};
 use domain::identifier::{ObjectId, SourceId};
 use domain::issue::Issue;
 use domain::record::Record;
@@ -31,6 +31,10 @@ pub struct RawPage {
     pub quarantined: Vec<Quarantined>,
     /// Where the next page begins (JSON); `None` leaves the checkpoint as it is.
     pub checkpoint: Option<String>,
+    /// Identifiers of records that are still there, although the page does not bring them.
+    pub seen: Vec<String>,
+    /// The page is stored already, under this key: it is read again.
+    pub replayed: Option<i64>,
 }
 
 /// One run of one source, open until [`Session::finish`] or [`Session::leave`].
@@ -58,6 +62,31 @@ impl Session {
         mode: HarvestMode,
         now: i64,
     ) -> Result<Self, HarvestError> {
+        Self::open_at(store, config, mode.as_str(), now).await
+    }
+
+    /// As [`Session::open`], now, with a mode that no schedule knows. An open run of another mode
+    /// is not replaced.
+    ///
+    /// # Errors
+    /// As [`Session::open`], and [`crate::store::StoreError::RunOpen`].
+    pub async fn open_as(
+        store: Store,
+        config: Arc<SourceConfig>,
+        mode: &str,
+    ) -> Result<Self, HarvestError> {
+        if store.open_run(config.id.as_str()).await?.is_some_and(|run| run.mode != mode) {
+            return Err(crate::store::StoreError::RunOpen(config.id.to_string()).into());
+        }
+        Self::open_at(store, config, mode, now()).await
+    }
+
+    async fn open_at(
+        store: Store,
+        config: Arc<SourceConfig>,
+        mode: &str,
+        now: i64,
+    ) -> Result<Self, HarvestError> {
         let source_id = config.id.as_str();
         let crosswalk = Crosswalk::for_source(&config).map_err(|source| {
             HarvestError::Crosswalk { source_id: source_id.to_owned(), source }
@@ -65,7 +94,7 @@ impl Session {
         store.upsert_source(&source_row(&config), now).await?;
         let state = store.source(source_id).await?;
         let run = match store.open_run(source_id).await? {
-            Some(run) if run.mode == mode.as_str() => {
+            Some(run) if run.mode == mode => {
                 tracing::info!(
                     source = source_id,
                     run = run.run_id,
@@ -75,11 +104,11 @@ impl Session {
                 run
             }
             Some(run) => {
-                let reason = format!("replaced by a run of mode {}", mode.as_str());
-                store.finish_run(run.run_id, &RunEnd::Partial(reason), now).await?;
-                store.start_run(source_id, mode.as_str(), now).await?
+                let reason = format!("replaced by a run of mode {mode}");
+                store.abandon_run(run.run_id, &RunEnd::Partial(reason), now).await?;
+                store.start_run(source_id, mode, now).await?
             }
-            None => store.start_run(source_id, mode.as_str(), now).await?,
+            None => store.start_run(source_id, mode, now).await?,
         };
         let progress = Progress::silent();
         Ok(Self { store, config, crosswalk: Arc::new(crosswalk), progress, run, state })
@@ -139,6 +168,9 @@ impl Session {
             .await
             .map_err(|error| HarvestError::Internal(format!("crosswalk of a page: {error}")))?;
         let commit = PageCommit {
+            seen: prepared.seen,
+            hold_deletions: true,
+            replayed: prepared.replayed,
             run_id: self.run.run_id,
             source_id: self.config.id.as_str().to_owned(),
             number: self.run.counts.pages + 1,
@@ -167,17 +199,63 @@ impl Session {
         Ok(())
     }
 
-    /// Ends the run and returns it as stored.
+    /// Ends the run and returns it as stored. When it would delete more than the brake of the
+    /// source allows, nothing is deleted and the run is partial.
     ///
     /// # Errors
     /// [`HarvestError::Store`].
     pub async fn finish(self, end: RunEnd) -> Result<Run, HarvestError> {
-        self.store.finish_run(self.run.run_id, &end, now()).await?;
+        self.finish_with(end, Ending::default()).await
+    }
+
+    /// As [`Session::finish`], with what is to be stored beside.
+    ///
+    /// # Errors
+    /// [`HarvestError::Store`].
+    pub async fn finish_with(self, end: RunEnd, ending: Ending) -> Result<Run, HarvestError> {
+        let (end, ending) = super::brake::apply(&self, end, ending).await?;
+        self.end(end, &ending).await
+    }
+
+    /// As [`Session::finish_with`], without looking at what is deleted.
+    ///
+    /// # Errors
+    /// [`HarvestError::Store`].
+    pub async fn end(self, end: RunEnd, ending: &Ending) -> Result<Run, HarvestError> {
+        self.store.end_run(self.run.run_id, &end, ending, now()).await?;
         let run_id = self.run.run_id;
         let latest = self.store.runs(Some(self.config.id.as_str()), 3).await?;
         let run = latest.into_iter().find(|run| run.run_id == run_id).unwrap_or(self.run);
         self.progress.end(&run);
         Ok(run)
+    }
+
+    /// The last run of the source and mode that ended before this one, when it stopped early and
+    /// left a checkpoint.
+    ///
+    /// # Errors
+    /// [`HarvestError::Store`].
+    pub async fn stopped_before(&self) -> Result<Option<Run>, HarvestError> {
+        let latest = self.store.runs(Some(self.config.id.as_str()), 2).await?;
+        Ok(latest.into_iter().find(|run| run.run_id != self.run.run_id).filter(|run| {
+            run.status == "partial" && run.mode == self.run.mode && run.checkpoint.is_some()
+        }))
+    }
+
+    /// Makes this run go on where an earlier one stopped.
+    ///
+    /// # Errors
+    /// [`HarvestError::Store`].
+    pub async fn go_on(&mut self, earlier: &Run, checkpoint: &str) -> Result<(), HarvestError> {
+        self.store.chain_run(self.run.run_id, earlier.root_run_id, checkpoint).await?;
+        self.run.root_run_id = earlier.root_run_id;
+        self.run.checkpoint = Some(checkpoint.to_owned());
+        Ok(())
+    }
+
+    /// The schedule of the source.
+    pub fn config(&self) -> &SourceConfig {
+        &self.config
     }
 
     /// Ends the run with the reason and begins another: the checkpoint no longer fits the source.
@@ -188,7 +266,7 @@ impl Session {
         tracing::warn!(source = %self.config.id, run = self.run.run_id, reason, "run begun anew");
         let end = super::stopped(&self.run, reason);
         let mode = self.run.mode.clone();
-        self.store.finish_run(self.run.run_id, &end, now()).await?;
+        self.store.abandon_run(self.run.run_id, &end, now()).await?;
         self.run = self.store.start_run(self.config.id.as_str(), &mode, now()).await?;
         Ok(self)
     }
@@ -225,6 +303,8 @@ struct Prepared {
     records: Vec<IncomingRecord>,
     quarantined: Vec<Quarantined>,
     checkpoint: Option<String>,
+    seen: Vec<String>,
+    replayed: Option<i64>,
 }
 
 /// What a page becomes before it is committed. Records take, in order, the positions that no
@@ -272,6 +352,8 @@ fn prepare(page: RawPage, source: &SourceId, crosswalk: &Crosswalk) -> Prepared 
         records,
         quarantined,
         checkpoint: page.checkpoint,
+        seen: page.seen,
+        replayed: page.replayed,
     }
 }
 

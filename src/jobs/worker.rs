@@ -2,7 +2,7 @@
 
 use super::queue::{MOST_ATTEMPTS, back_off};
 use super::{Clock, Task, system_clock};
-use crate::store::job::{Job, NewJob};
+use crate::store::job::{Job, JobKinds, NewJob};
 use crate::store::{Store, StoreError};
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
@@ -21,6 +21,8 @@ pub enum Outcome {
     Done,
     /// It was told to stop and can go on later.
     Interrupted,
+    /// It is done for now and is to be done again at this second: what it asked asked to wait.
+    Later(i64),
 }
 
 /// Does the work of the tasks.
@@ -41,6 +43,8 @@ pub struct Worker<H> {
     handler: Arc<H>,
     clock: Clock,
     name: String,
+    kinds: JobKinds,
+    slice: Option<Duration>,
 }
 
 impl<H> std::fmt::Debug for Worker<H> {
@@ -55,7 +59,23 @@ impl<H: JobHandler> Worker<H> {
         // The hasher is seeded at random: enough to tell the workers of all nodes apart.
         let random = std::hash::RandomState::new().build_hasher().finish();
         let name = format!("{}-{random:016x}", std::process::id());
-        Self { store, handler, clock: system_clock(), name }
+        let (kinds, slice) = (JobKinds::All, None);
+        Self { store, handler, clock: system_clock(), name, kinds, slice }
+    }
+
+    /// Takes jobs of some kinds only.
+    #[must_use]
+    pub fn with_kinds(mut self, kinds: JobKinds) -> Self {
+        self.kinds = kinds;
+        self
+    }
+
+    /// A job that ran so long makes way when another of its kind waits for a worker, and goes on
+    /// in its turn: a source of millions does not keep the others waiting.
+    #[must_use]
+    pub fn with_slice(mut self, slice: Duration) -> Self {
+        self.slice = Some(slice);
+        self
     }
 
     /// Reads the time from another clock.
@@ -101,7 +121,8 @@ impl<H: JobHandler> Worker<H> {
     /// [`StoreError`].
     pub async fn step(&self, cancel: &CancellationToken) -> Result<bool, StoreError> {
         let now = (self.clock)();
-        let Some(job) = self.store.claim_job(&self.name, now + LEASE, now).await? else {
+        let Some(job) = self.store.claim_job_of(self.kinds, &self.name, now + LEASE, now).await?
+        else {
             return Ok(false);
         };
         if job.attempts > MOST_ATTEMPTS {
@@ -128,8 +149,11 @@ impl<H: JobHandler> Worker<H> {
         let handler = Arc::clone(&self.handler);
         let token = cancel.child_token();
         tracing::info!(job = job.job_id, kind = job.kind, attempt = job.attempts, "job begins");
+        let way = token.clone();
         let mut work = tokio::spawn(async move { handler.run(task, token).await });
+        let begun = tokio::time::Instant::now();
         let beat = Duration::from_secs(LEASE.unsigned_abs() / 3);
+        let beat = self.slice.map_or(beat, |slice| beat.min(slice)).max(Duration::from_millis(10));
         let mut heartbeat = tokio::time::interval(beat);
         heartbeat.tick().await;
         loop {
@@ -140,7 +164,7 @@ impl<H: JobHandler> Worker<H> {
                 _ = heartbeat.tick() => {
                     let until = (self.clock)() + LEASE;
                     match self.store.renew_lease(job.job_id, &self.name, until).await {
-                        Ok(true) => {}
+                        Ok(true) => self.make_way(job, begun.elapsed(), &way).await,
                         Ok(false) => {
                             // Another worker has it. Every commit is whole, so it can be cut off.
                             work.abort();
@@ -153,6 +177,21 @@ impl<H: JobHandler> Worker<H> {
         }
     }
 
+    /// Stops a job that had its slice when another waits.
+    async fn make_way(&self, job: &Job, ran: Duration, way: &CancellationToken) {
+        if self.slice.is_none_or(|slice| ran < slice) || way.is_cancelled() {
+            return;
+        }
+        match self.store.job_waits(&job.kind, (self.clock)()).await {
+            Ok(true) => {
+                tracing::info!(job = job.job_id, "makes way for another and goes on in its turn");
+                way.cancel();
+            }
+            Ok(false) => {}
+            Err(error) => tracing::warn!(job = job.job_id, %error, "cannot look who waits"),
+        }
+    }
+
     async fn end(
         &self,
         job: &Job,
@@ -161,9 +200,15 @@ impl<H: JobHandler> Worker<H> {
     ) -> Result<(), StoreError> {
         let now = (self.clock)();
         let (label, error) = match outcome {
-            Ok(Outcome::Done) => {
+            Ok(done @ (Outcome::Done | Outcome::Later(_))) => {
                 let followers: Vec<NewJob> = Task::of_payload(&job.payload)
-                    .map(|task| task.followers().iter().map(|next| next.job(now)).collect())
+                    .map(|task| {
+                        let again = match done {
+                            Outcome::Later(at) => Some(task.job(at)),
+                            Outcome::Done | Outcome::Interrupted => None,
+                        };
+                        task.followers().iter().map(|next| next.job(now)).chain(again).collect()
+                    })
                     .unwrap_or_default();
                 self.store.complete_job(job.job_id, &self.name, &followers, now).await?;
                 ("done", None)

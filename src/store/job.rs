@@ -56,6 +56,28 @@ pub struct Job {
     pub finished_at: Option<i64>,
 }
 
+/// Which jobs a worker takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum JobKinds {
+    /// All.
+    #[default]
+    All,
+    /// Harvests: they wait for their sources most of the time, so that many go at once.
+    Harvests,
+    /// All but harvests.
+    Others,
+}
+
+impl JobKinds {
+    fn condition(self) -> &'static str {
+        match self {
+            Self::All => "",
+            Self::Harvests => " and j.kind = 'harvest'",
+            Self::Others => " and j.kind <> 'harvest'",
+        }
+    }
+}
+
 fn of_row(row: &AnyRow) -> Result<Job, StoreError> {
     Ok(Job {
         job_id: row.try_get("job_id")?,
@@ -125,10 +147,26 @@ impl Store {
         leased_until: i64,
         now: i64,
     ) -> Result<Option<Job>, StoreError> {
+        self.claim_job_of(JobKinds::All, worker, leased_until, now).await
+    }
+
+    /// As [`Store::claim_job`], of some kinds only.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn claim_job_of(
+        &self,
+        kinds: JobKinds,
+        worker: &str,
+        leased_until: i64,
+        now: i64,
+    ) -> Result<Option<Job>, StoreError> {
         // Reading first spares an idle worker the write lock of SQLite.
-        let due = "(j.status = 'queued' and j.run_at <= $1 and not exists (select 1 from job r \
+        let kinds = kinds.condition();
+        let due = "((j.status = 'queued' and j.run_at <= $1 and not exists (select 1 from job r \
              where r.dedupe_key = j.dedupe_key and r.status = 'running')) \
-             or (j.status = 'running' and j.leased_until < $1)";
+             or (j.status = 'running' and j.leased_until < $1))";
+        let due = format!("{due}{kinds}");
         let any = format!("select j.job_id from job j where {due} limit 1");
         let any = sqlx::query(AssertSqlSafe(any)).bind(now).fetch_optional(self.reader()).await?;
         if any.is_none() {
@@ -147,6 +185,23 @@ impl Store {
             .fetch_optional(self.writer())
             .await?;
         row.as_ref().map(of_row).transpose()
+    }
+
+    /// Whether another job of a kind is due and waits for a worker.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn job_waits(&self, kind: &str, now: i64) -> Result<bool, StoreError> {
+        let row = sqlx::query(
+            "select j.job_id from job j where j.kind = $1 and j.status = 'queued' \
+             and j.run_at <= $2 and not exists (select 1 from job r \
+             where r.dedupe_key = j.dedupe_key and r.status = 'running') limit 1",
+        )
+        .bind(kind)
+        .bind(now)
+        .fetch_optional(self.reader())
+        .await?;
+        Ok(row.is_some())
     }
 
     /// Renews a lease; `false` when another worker holds the job by now (stop it then).

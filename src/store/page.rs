@@ -2,7 +2,7 @@
 
 use super::rows::{self, Cell, json_of, json_of_texts};
 use super::run::{self, Quarantined, Run, RunCounts};
-use super::{Dialect, Store, StoreError, quarantine, source_record};
+use super::{Dialect, Store, StoreError, ending, quarantine, source_record};
 use domain::identifier::SourceId;
 use domain::issue::Issue;
 use domain::record::Record;
@@ -37,8 +37,28 @@ pub struct PageCommit {
     pub quarantined: Vec<Quarantined>,
     /// Where the next page begins (JSON); `None` leaves the checkpoint as it is.
     pub checkpoint: Option<String>,
+    /// Identifiers of records that are still there, although the page does not bring them: they
+    /// are not deleted by absence.
+    pub seen: Vec<String>,
+    /// Deletions are noted, and done when the run ends ([`Store::end_run`]); else at once.
+    pub hold_deletions: bool,
+    /// The page is read again: it is stored already, under this key.
+    pub replayed: Option<i64>,
     /// Now, seconds since the epoch.
     pub now: i64,
+}
+
+/// A raw page as it was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPage {
+    /// Key.
+    pub page_id: i64,
+    /// Number in its run, from 1.
+    pub number: i64,
+    /// URL with arguments.
+    pub location: String,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
 }
 
 /// A source record with what the crosswalk made of it.
@@ -78,6 +98,9 @@ struct Plan<'a> {
     counts: RunCounts,
 }
 
+/// How often a page is begun again that crossed with another transaction.
+const COLLISIONS: u32 = 10;
+
 impl Store {
     /// Commits one page: raw page, records with names, keys, links, images, rights decisions and
     /// issues, quarantine, run counts and checkpoint, in one transaction. Changed records are
@@ -89,9 +112,22 @@ impl Store {
     /// identifier makes no public id of at most 512 characters is quarantined as
     /// `identifier_too_long`.
     ///
+    /// Two harvests whose records share keys mark each other's stale and may cross: the one that
+    /// the database stops begins its page again.
+    ///
     /// # Errors
     /// [`StoreError`]; nothing was written then. [`StoreError::RunEnded`] when the run has ended.
     pub async fn commit_page(&self, page: &PageCommit) -> Result<Run, StoreError> {
+        let mut attempts = 1;
+        loop {
+            match self.commit_page_once(page).await {
+                Err(error) if error.is_collision() && attempts < COLLISIONS => attempts += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn commit_page_once(&self, page: &PageCommit) -> Result<Run, StoreError> {
         let no_run =
             || StoreError::NoRun { run_id: page.run_id, source_id: page.source_id.clone() };
         let source = SourceId::new(&page.source_id).map_err(|_| no_run())?;
@@ -105,13 +141,16 @@ impl Store {
         if run.source_id != page.source_id {
             return Err(no_run());
         }
-        if is_there(connection, page).await? {
+        if page.replayed.is_none() && is_there(connection, page).await? {
             return Ok(run);
         }
         if run.status != "running" {
             return Err(StoreError::RunEnded { run_id: run.run_id, status: run.status });
         }
-        let page_id = insert_page(connection, page, raw).await?;
+        let page_id = match page.replayed {
+            Some(page_id) => page_id,
+            None => insert_page(connection, page, raw).await?,
+        };
         let known = known(connection, dialect, page, &records).await?;
         let mut plan = plan(records, &known);
 
@@ -130,11 +169,17 @@ impl Store {
         source_record::replace(connection, dialect, &source, &written, &renewed, page.now).await?;
         let stale: Vec<i64> = written.iter().map(|(id, _)| *id).collect();
         source_record::mark_stale(connection, dialect, &stale).await?;
-        source_record::tombstone(connection, dialect, &plan.deleted, page.now).await?;
+        let living: Vec<i64> = renewed.iter().chain(&plan.unchanged).copied().collect();
+        ending::take_back(connection, dialect, &page.source_id, &living).await?;
+        if page.hold_deletions {
+            ending::hold(connection, dialect, &run, &plan.deleted).await?;
+        } else {
+            source_record::tombstone(connection, dialect, &plan.deleted, page.now).await?;
+        }
         // A record that was seen is not deleted by absence.
         plan.unchanged.extend(&plan.deleted);
         see(connection, dialect, page.run_id, &plan.unchanged).await?;
-        see_quarantined(connection, dialect, page, &quarantined).await?;
+        see_named(connection, dialect, page, &quarantined).await?;
         quarantine::insert(connection, page.run_id, &page.source_id, page.number, &quarantined)
             .await?;
 
@@ -144,6 +189,37 @@ impl Store {
         let run = count(connection, page, &plan.counts).await?;
         tx.commit().await?;
         Ok(run)
+    }
+
+    /// The raw page of a run that comes before a number, decompressed.
+    ///
+    /// # Errors
+    /// [`StoreError::Page`] when a stored page cannot be decompressed.
+    pub async fn page_before(
+        &self,
+        run_id: i64,
+        before: i64,
+    ) -> Result<Option<StoredPage>, StoreError> {
+        let row = sqlx::query(
+            "select page_id, number, location, byte_count, body from page \
+             where run_id = $1 and number < $2 order by number desc limit 1",
+        )
+        .bind(run_id)
+        .bind(before)
+        .fetch_optional(self.reader())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let number: i64 = row.try_get("number")?;
+        let byte_count: i64 = row.try_get("byte_count")?;
+        let raw: Vec<u8> = row.try_get("body")?;
+        let body = zstd::bulk::decompress(&raw, byte_count as usize)
+            .map_err(|source| StoreError::Page { run_id, number, source })?;
+        Ok(Some(StoredPage {
+            page_id: row.try_get("page_id")?,
+            number,
+            location: row.try_get("location")?,
+            body,
+        }))
     }
 
     /// Raw pages of a run in order, after the number `after`, decompressed: number, location, body.
@@ -413,15 +489,19 @@ async fn see(
     Ok(())
 }
 
-/// Notes that the run has met the records whose rows it could not read: what is in the source is
-/// not deleted by absence.
-async fn see_quarantined(
+/// Notes that the run has met the records whose rows it could not read, and those that the page
+/// only names: what is in the source is not deleted by absence.
+async fn see_named(
     connection: &mut AnyConnection,
     dialect: Dialect,
     page: &PageCommit,
     quarantined: &[Quarantined],
 ) -> Result<(), StoreError> {
-    let named: Vec<&str> = quarantined.iter().filter_map(|row| row.local_id.as_deref()).collect();
+    let named: Vec<&str> = quarantined
+        .iter()
+        .filter_map(|row| row.local_id.as_deref())
+        .chain(page.seen.iter().map(String::as_str))
+        .collect();
     if named.is_empty() {
         return Ok(());
     }
@@ -431,11 +511,11 @@ async fn see_quarantined(
     );
     sqlx::query(AssertSqlSafe(sql))
         .bind(page.source_id.as_str())
-        .bind(json_of_texts(named.into_iter()))
+        .bind(json_of_texts(named.iter().copied()))
         .bind(page.run_id)
         .execute(&mut *connection)
         .await?;
-    Ok(())
+    ending::take_back_named(connection, dialect, &page.source_id, &named).await
 }
 
 async fn count(

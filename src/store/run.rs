@@ -3,10 +3,11 @@
 //! The one write of a harvest is [`Store::commit_page`]: the page, its records and the checkpoint
 //! in one transaction (invariant 2).
 
-use super::{Dialect, Store, StoreError, source_record};
+use super::{Dialect, Store, StoreError};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
+pub use super::ending::{AtStake, Ending};
 pub use super::page::{IncomingRecord, PageCommit};
 pub use super::quarantine::Quarantined;
 pub use super::source::SourceRow;
@@ -15,10 +16,7 @@ pub use super::source_record::SourceRecordRow;
 /// Columns of a [`Run`], in the order of its fields.
 pub(super) const COLUMNS: &str = "run_id, source_id, mode, status, reason, checkpoint, started_at, \
      finished_at, page_count, row_count, created_count, updated_count, unchanged_count, \
-     deleted_count, quarantined_count, image_count";
-
-/// Records that one transaction deletes by absence.
-const DELETED_A_BATCH: i64 = 500;
+     deleted_count, quarantined_count, image_count, root_run_id, verdict";
 
 /// A run as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +39,10 @@ pub struct Run {
     pub finished_at: Option<i64>,
     /// Counts so far.
     pub counts: RunCounts,
+    /// The run that this harvest began with: this one, unless it goes on where others stopped.
+    pub root_run_id: i64,
+    /// What is known of its completeness: [`protocols::oai_pmh::client::Verdict`] as JSON.
+    pub verdict: Option<String>,
 }
 
 /// Counts of a run. `rows = created + updated + unchanged + deleted + quarantined` always.
@@ -80,8 +82,9 @@ pub enum RunEnd {
 
 /// Reads the columns [`COLUMNS`].
 pub(super) fn of_row(row: &AnyRow) -> Result<Run, StoreError> {
+    let run_id: i64 = row.try_get("run_id")?;
     Ok(Run {
-        run_id: row.try_get("run_id")?,
+        run_id,
         source_id: row.try_get("source_id")?,
         mode: row.try_get("mode")?,
         status: row.try_get("status")?,
@@ -99,6 +102,8 @@ pub(super) fn of_row(row: &AnyRow) -> Result<Run, StoreError> {
             quarantined: row.try_get("quarantined_count")?,
             images: row.try_get("image_count")?,
         },
+        root_run_id: row.try_get::<Option<i64>, _>("root_run_id")?.unwrap_or(run_id),
+        verdict: row.try_get("verdict")?,
     })
 }
 
@@ -151,56 +156,35 @@ impl Store {
         }
     }
 
-    /// Ends a run. A complete full run deletes (tombstones) the records of the source that it did
-    /// not see, and returns how many it deleted now. That happens in batches; the run stays open
-    /// until the last, so a run killed in between is resumed and ended again. Ending a run that
-    /// has ended changes nothing.
-    ///
-    /// Records deleted by absence were not rows of the run: they are not in its counts.
+    /// Makes a run the next one of a chain: it goes on at a checkpoint of an earlier run, and what
+    /// the chain saw since `root_run_id` was seen.
     ///
     /// # Errors
-    /// [`StoreError::NoRun`] when there is no such run.
+    /// [`StoreError`].
+    pub async fn chain_run(
+        &self,
+        run_id: i64,
+        root_run_id: i64,
+        checkpoint: &str,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "update run set root_run_id = $2, checkpoint = $3 \
+             where run_id = $1 and status = 'running'",
+        )
+        .bind(run_id)
+        .bind(root_run_id)
+        .bind(checkpoint)
+        .execute(self.writer())
+        .await?;
+        Ok(())
+    }
+
+    /// Ends a run without a brake: see [`Store::end_run`].
+    ///
+    /// # Errors
+    /// As [`Store::end_run`].
     pub async fn finish_run(&self, run_id: i64, end: &RunEnd, now: i64) -> Result<i64, StoreError> {
-        let mut deleted = 0;
-        let mut after = (i64::MIN, i64::MIN);
-        loop {
-            let mut tx = self.begin().await?;
-            let dialect = tx.dialect();
-            let Some(run) = lock(tx.connection(), dialect, run_id).await? else {
-                return Err(StoreError::NoRun { run_id, source_id: String::new() });
-            };
-            if run.status != "running" {
-                return Ok(deleted);
-            }
-            if *end == RunEnd::Complete && run.mode == "full" {
-                let unseen = unseen(tx.connection(), &run, after).await?;
-                if let Some(last) = unseen.last() {
-                    after = *last;
-                    let ids: Vec<i64> = unseen.iter().map(|(_, record_id)| *record_id).collect();
-                    source_record::tombstone(tx.connection(), dialect, &ids, now).await?;
-                    tx.commit().await?;
-                    deleted += ids.len() as i64;
-                    continue;
-                }
-            }
-            let (status, reason) = match end {
-                RunEnd::Complete => ("complete", None),
-                RunEnd::Unchanged => ("complete", Some("unchanged")),
-                RunEnd::Partial(reason) => ("partial", Some(reason.as_str())),
-                RunEnd::Failed(reason) => ("failed", Some(reason.as_str())),
-            };
-            sqlx::query(
-                "update run set status = $1, reason = $2, finished_at = $3 where run_id = $4",
-            )
-            .bind(status)
-            .bind(reason.map(|reason| super::rows::text(reason).into_owned()))
-            .bind(now)
-            .bind(run_id)
-            .execute(tx.connection())
-            .await?;
-            tx.commit().await?;
-            return Ok(deleted);
-        }
+        self.end_run(run_id, end, &Ending::default(), now).await
     }
 
     /// Latest runs of a source (or of all), newest first.
@@ -217,26 +201,4 @@ impl Store {
         let rows = query.fetch_all(self.reader()).await?;
         rows.iter().map(of_row).collect()
     }
-}
-
-/// The next records, by (run, record), that the run has not seen. Run ids grow, so every record
-/// that another run of the source saw last carries a smaller one.
-async fn unseen(
-    connection: &mut AnyConnection,
-    run: &Run,
-    after: (i64, i64),
-) -> Result<Vec<(i64, i64)>, StoreError> {
-    let rows = sqlx::query(
-        "select run_id, record_id from source_record \
-         where source_id = $1 and run_id < $2 and (run_id, record_id) > ($3, $4) and deleted = 0 \
-         order by run_id, record_id limit $5",
-    )
-    .bind(run.source_id.as_str())
-    .bind(run.run_id)
-    .bind(after.0)
-    .bind(after.1)
-    .bind(DELETED_A_BATCH)
-    .fetch_all(&mut *connection)
-    .await?;
-    rows.iter().map(|row| Ok((row.try_get("run_id")?, row.try_get("record_id")?))).collect()
 }

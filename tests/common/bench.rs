@@ -134,6 +134,9 @@ pub(crate) fn page(run_id: i64, number: i64, mut records: Vec<IncomingRecord>) -
         record.position = position;
     }
     PageCommit {
+        seen: Vec::new(),
+        hold_deletions: false,
+        replayed: None,
         run_id,
         source_id: "joconde".to_owned(),
         number,

@@ -28,13 +28,13 @@ pub(crate) async fn write(site: Arc<Site>, number: u64) {
         reconcile::run(&site.store, &cancel).await.unwrap();
         if dice.roll(12) == 0 {
             // A publisher that is killed between its two transactions.
-            site.store.reserve_datestamp(site.time.now()).await.unwrap();
+            site.store.reserve_datestamp(|| site.time.now()).await.unwrap();
         }
         if dice.roll(4) > 0 {
             publish::run(&site.store, || site.time.now(), &cancel).await.unwrap();
         }
         // As long as a harvest takes: others come in between.
-        for _ in 0..dice.roll(40) {
+        for _ in 0..dice.roll(8) {
             tokio::task::yield_now().await;
         }
     }
@@ -76,6 +76,9 @@ async fn harvest(
     let run = site.store.start_run(source, "incremental", site.time.now()).await.unwrap();
     let records = changes.iter().map(|(id, record)| incoming(id, record.clone())).collect();
     let page = PageCommit {
+        seen: Vec::new(),
+        hold_deletions: false,
+        replayed: None,
         run_id: run.run_id,
         source_id: source.to_owned(),
         number: 1,

@@ -53,6 +53,9 @@ impl World {
     pub(crate) async fn put_incoming(&self, source: &str, records: Vec<IncomingRecord>) {
         let run = self.store.start_run(source, "incremental", self.now()).await.unwrap();
         let page = PageCommit {
+            seen: Vec::new(),
+            hold_deletions: false,
+            replayed: None,
             run_id: run.run_id,
             source_id: source.to_owned(),
             number: 1,
@@ -107,7 +110,7 @@ impl World {
     }
 }
 
-fn incoming(local_id: &str, record: Option<Record>) -> IncomingRecord {
+pub(crate) fn incoming(local_id: &str, record: Option<Record>) -> IncomingRecord {
     let deleted = record.is_none();
     let record = record.unwrap_or_else(|| Record::new(Kind::Other));
     IncomingRecord {

@@ -3,34 +3,46 @@
 use super::Table;
 
 /// Names of the built-in tables, as `mapping` in a schedule takes them.
-pub const BUILTIN_NAMES: [&str; 11] = [
+pub const BUILTIN_NAMES: [&str; 17] = [
     "autor",
+    "ead",
     "edm",
     "enluminures",
     "generic",
     "joconde",
+    "lido",
+    "marc21",
     "memoire",
     "merimee",
     "mnr",
+    "mods",
     "museofile",
     "oai_dc",
     "palissy",
+    "qdc",
+    "unimarc",
 ];
 
 /// The TOML of the built-in table of that name: what a reader of fingerprints hashes.
 pub fn builtin_text(name: &str) -> Option<&'static str> {
     Some(match name {
         "autor" => include_str!("../../tables/autor.toml"),
+        "ead" => include_str!("../../tables/ead.toml"),
         "edm" => include_str!("../../tables/edm.toml"),
         "enluminures" => include_str!("../../tables/enluminures.toml"),
         "generic" => include_str!("../../tables/generic.toml"),
         "joconde" => include_str!("../../tables/joconde.toml"),
+        "lido" => include_str!("../../tables/lido.toml"),
+        "marc21" => include_str!("../../tables/marc21.toml"),
         "memoire" => include_str!("../../tables/memoire.toml"),
         "merimee" => include_str!("../../tables/merimee.toml"),
         "mnr" => include_str!("../../tables/mnr.toml"),
+        "mods" => include_str!("../../tables/mods.toml"),
         "museofile" => include_str!("../../tables/museofile.toml"),
         "oai_dc" => include_str!("../../tables/oai_dc.toml"),
         "palissy" => include_str!("../../tables/palissy.toml"),
+        "qdc" => include_str!("../../tables/qdc.toml"),
+        "unimarc" => include_str!("../../tables/unimarc.toml"),
         _ => return None,
     })
 }

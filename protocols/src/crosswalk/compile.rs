@@ -153,6 +153,11 @@ impl Table {
         &self.rights
     }
 
+    /// Whether any field is masked at all.
+    pub fn masks_anything(&self) -> bool {
+        !self.masked.is_empty() || !self.masked_exactly.is_empty()
+    }
+
     /// Whether a field never enters the store.
     pub fn is_masked(&self, field: &str) -> bool {
         self.role_of(field) == FieldRole::Masked

@@ -98,7 +98,7 @@ pub fn metadata_in(
     page.records.retain(|record| identifiers.contains(&record.identifier));
     page.broken.clear();
     page.records.iter_mut().for_each(|record| record.masked = false);
-    page.mask(is_private);
+    page.mask("raw", is_private);
     page.records
         .into_iter()
         .filter_map(|record| {
@@ -109,12 +109,11 @@ pub fn metadata_in(
         .collect()
 }
 
-/// An element written complete in itself: prefixes that only attributes use (`xlink:href`) are
-/// declared on it, as the page declares them.
+/// An element written complete in itself: prefixes that nothing in force declared are declared on it,
+/// as the page declares them elsewhere.
 fn complete(root: &Element, page: &str) -> String {
     let mut prefixes = BTreeSet::new();
-    attribute_prefixes(root, &mut prefixes);
-    prefixes.remove(root.prefix.as_str());
+    undeclared_prefixes(root, &mut prefixes);
     let xml = root.to_xml();
     let name_end = xml.find([' ', '>', '/']).unwrap_or(xml.len());
     let (start, rest) = xml.split_at(name_end);
@@ -128,10 +127,13 @@ fn complete(root: &Element, page: &str) -> String {
     out
 }
 
-fn attribute_prefixes<'e>(element: &'e Element, into: &mut BTreeSet<&'e str>) {
-    let prefixes = element.attributes.iter().filter_map(|a| a.name.split_once(':'));
-    into.extend(prefixes.map(|(prefix, _)| prefix).filter(|p| !matches!(*p, "xml" | "xsi")));
-    element.elements().for_each(|child| attribute_prefixes(child, into));
+fn undeclared_prefixes<'e>(element: &'e Element, into: &mut BTreeSet<&'e str>) {
+    let of_attributes = element.attributes.iter().filter(|a| a.namespace.is_none());
+    let of_attributes =
+        of_attributes.filter_map(|a| a.name.split_once(':').map(|(prefix, _)| prefix));
+    let own = Some(&*element.prefix).filter(|_| element.namespace.is_none());
+    into.extend(of_attributes.chain(own).filter(|p| !matches!(*p, "" | "xml" | "xmlns")));
+    element.elements().for_each(|child| undeclared_prefixes(child, into));
 }
 
 /// The URI that a page declares for a prefix first.

@@ -8,5 +8,8 @@ pub mod mask;
 pub mod page;
 mod scan;
 
-pub use harvest::{Completion, Harvest, HarvestPlan, Received, Step};
+pub use harvest::{
+    AbsenceCheck, Completion, Gap, Harvest, HarvestPlan, Limits, Reason, ReasonCode, Received,
+    Spent, Step, Unanswered, Unit, Verdict,
+};
 pub use page::{BrokenRecord, HarvestedRecord, Page, Repository, ResumptionInfo, Shape};

@@ -515,6 +515,16 @@ pub struct RunJson {
     pub quarantined: i64,
     /// Images named.
     pub images: i64,
+    /// Why it is not complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// First run of the harvest that this one goes on with.
+    pub root: i64,
+    /// What is known of its completeness: status, code, pages, different identifiers, declared
+    /// size, gaps, what was healed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object)]
+    pub verdict: Option<serde_json::Value>,
 }
 
 impl From<&Run> for RunJson {
@@ -534,6 +544,9 @@ impl From<&Run> for RunJson {
             deleted: run.counts.deleted,
             quarantined: run.counts.quarantined,
             images: run.counts.images,
+            reason: run.reason.clone(),
+            root: run.root_run_id,
+            verdict: run.verdict.as_deref().and_then(|text| serde_json::from_str(text).ok()),
         }
     }
 }

@@ -76,6 +76,7 @@ impl Gateway {
             token_key: Arc::from([0_u8; 32]),
             private_fields: Arc::new(crate::web::PrivateFields::new(&[])),
             clock: crate::clock::Clock::default(),
+            harvesters: Arc::default(),
         };
         Self { folder, app }
     }
@@ -140,6 +141,9 @@ impl Gateway {
             })
             .collect();
         let page = PageCommit {
+            seen: Vec::new(),
+            hold_deletions: false,
+            replayed: None,
             run_id: run.run_id,
             source_id: "joconde".to_owned(),
             number: 1,

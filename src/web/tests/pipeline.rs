@@ -44,6 +44,9 @@ pub(super) async fn harvest(app: &App, records: &[(&str, &str)], now: i64) -> u6
         }
     };
     let page = PageCommit {
+        seen: Vec::new(),
+        hold_deletions: false,
+        replayed: None,
         run_id: run.run_id,
         source_id: "joconde".to_owned(),
         number: 1,

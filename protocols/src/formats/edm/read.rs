@@ -20,6 +20,15 @@ const OF_AGGREGATION: [&str; 9] = [
     "dc:rights",
 ];
 
+/// Canonical prefixes of the formats whose readers name fields in their own way.
+const OTHERS: [(&str, &str); 5] = [
+    ("lido", "http://www.lido-schema.org"),
+    ("mods", "http://www.loc.gov/mods/v3"),
+    ("mets", "http://www.loc.gov/METS/"),
+    ("ead", "urn:isbn:1-931666-22-9"),
+    ("marc", "http://www.loc.gov/MARC21/slim"),
+];
+
 /// Reads the record of one thing.
 ///
 /// Fields come in document order: the thing's, then the Aggregation's. A property that points to a
@@ -168,12 +177,12 @@ pub(crate) fn name(element: &Element) -> String {
     let prefix = element
         .namespace
         .as_deref()
-        .and_then(|uri| PREFIXES.iter().find(|(_, known)| *known == uri))
+        .and_then(|uri| PREFIXES.iter().chain(&OTHERS).find(|(_, known)| *known == uri))
         .map(|(prefix, _)| *prefix);
     match prefix {
         Some("dc" | "dcterms") => oai_dc::name(element),
         Some(prefix) => format!("{prefix}:{}", element.local),
-        None if element.prefix == "edm" => format!("edm:{}", element.local),
+        None if &*element.prefix == "edm" => format!("edm:{}", element.local),
         None => oai_dc::name(element),
     }
 }

@@ -4,13 +4,21 @@
 //! record is parsed on its own. Names are matched by local name: servers write the namespace with
 //! `https`, with a slash too many, or not at all (francearchives, arXiv).
 
-use super::scan::{Tag, TagKind, Tags, elements};
+mod envelope;
+mod record;
+
+use super::scan::elements;
 use crate::oai_pmh::about::About;
 use crate::oai_pmh::{ErrorCode, Granularity, OaiError};
-use crate::xml::tree::declarations;
+use crate::xml::decode::{Repair, summary};
 use crate::xml::{Element, decode};
 use domain::issue::Issue;
+use envelope::Envelope;
+use std::collections::HashSet;
 use std::ops::Range;
+
+pub(super) use envelope::scope_of;
+pub(super) use record::from_element;
 
 /// Most records that are read from one page.
 pub const MAX_RECORDS: usize = 100_000;
@@ -102,10 +110,13 @@ pub struct Page {
 
 impl Page {
     /// Reads an answer. Never fails: what cannot be read is told in `shape`, `broken`, `issues`.
+    ///
+    /// A list without its envelope, a lone record and a static repository (its first list) are read
+    /// too, with an issue that says so.
     pub fn parse(body: &[u8]) -> Self {
         let decoded = decode(body);
         let mut page = Self {
-            text: decoded.text,
+            text: String::new(),
             shape: Shape::Whole,
             response_date: None,
             errors: Vec::new(),
@@ -115,9 +126,8 @@ impl Page {
             complete_list_size: None,
             issues: decoded.issues,
         };
-        let text = std::mem::take(&mut page.text);
-        page.read(&text);
-        page.text = text;
+        page.read(&decoded.text, &decoded.repairs);
+        page.text = decoded.text;
         page
     }
 
@@ -126,55 +136,46 @@ impl Page {
         self.records.len() + self.broken.len()
     }
 
-    fn read(&mut self, text: &str) {
-        let root = match root(text) {
+    fn read(&mut self, text: &str, repairs: &[Repair]) {
+        let root = match envelope::root(text) {
             Ok(root) => root,
             Err(reason) => {
                 self.shape = Shape::Foreign(reason);
                 return;
             }
         };
-        let mut scope = declared(text, &root);
-        let container = Tags::from(text, root.end).find(|tag| {
-            ["ListRecords", "GetRecord", "ListIdentifiers"].iter().any(|name| tag.opens(name))
-        });
-        let mut items = Items::default();
-        let mut headers_only = false;
-        if let Some(container) = container {
-            headers_only = container.local() == "ListIdentifiers";
-            scope.extend(declared(text, &container));
-            items = split(text, container.end, if headers_only { "header" } else { "record" });
-        }
-        for (position, span) in items.spans.into_iter().enumerate() {
+        let envelope = Envelope::of(text, &root);
+        self.issues.extend(envelope.issues);
+        for (position, span) in envelope.items.spans.iter().cloned().enumerate() {
             let fragment = text.get(span.clone()).unwrap_or_default();
-            match record(fragment, &scope, headers_only) {
-                Ok(read) => self.records.push(HarvestedRecord { position, span, ..read }),
+            match record::read(fragment, &envelope.scope, envelope.headers_only) {
+                Ok(read) => {
+                    let mut record = HarvestedRecord { position, span, ..read };
+                    record.issues.extend(inside(repairs, &record.span));
+                    self.records.push(record);
+                }
                 Err((code, detail)) => {
                     self.broken.push(broken(position, code, detail, fragment, span));
                 }
             }
         }
-        let (before, after) = (text.get(..items.first), text.get(items.last..));
-        let shell = format!(
-            "{}{}",
-            before.unwrap_or(text),
-            if before.is_some() { after.unwrap_or_default() } else { "" }
-        );
-        let closed =
-            Tags::new(&shell).any(|tag| tag.kind == TagKind::Close && tag.name == root.name);
-        if !closed && root.kind == TagKind::Open {
-            self.shape = Shape::Truncated;
-        }
-        if let Some(start) = items.cut_off {
+        if let Some(start) = envelope.items.cut_off {
             let tail = text.get(start..).unwrap_or_default();
             let detail = "the answer ends inside this record".to_owned();
-            self.broken.push(broken(
-                self.received(),
-                "record_cut_off",
-                detail,
-                tail,
-                start..text.len(),
-            ));
+            let span = start..text.len();
+            self.broken.push(broken(self.received(), "record_cut_off", detail, tail, span));
+        }
+        let mut seen = HashSet::with_capacity(self.records.len());
+        for record in &mut self.records {
+            if !seen.insert(record.identifier.as_str()) {
+                let issue =
+                    Issue::new("duplicate_identifier", "header/identifier", &record.identifier);
+                record.issues.push(issue);
+            }
+        }
+        let shell = envelope.items.shell(text);
+        if !envelope::closes(&shell, &root) || envelope.items.unread {
+            self.shape = Shape::Truncated;
         }
         self.shell(&shell);
     }
@@ -189,12 +190,22 @@ impl Page {
             .into_iter()
             .map(|e| {
                 OaiError::new(
-                    ErrorCode::parse(e.attribute("code").unwrap_or_default()),
+                    ErrorCode::parse(e.attribute("code").unwrap_or_default().trim()),
                     e.text().trim(),
                 )
             })
             .collect();
-        let Some(token) = first("resumptionToken") else { return };
+        if !self.errors.is_empty() && self.received() > 0 {
+            let codes: Vec<&str> = self.errors.iter().map(|error| error.code.as_str()).collect();
+            self.issues.push(Issue::new("error_beside_records", "error", &codes.join(" ")));
+        }
+        // The last one: a stray one may stand before or among the records.
+        let mut tokens = elements(shell, "resumptionToken");
+        if tokens.len() > 1 {
+            let count = tokens.len().to_string();
+            self.issues.push(Issue::new("several_tokens", "resumptionToken", &count));
+        }
+        let Some(token) = tokens.pop() else { return };
         let number = token.attribute("completeListSize").map(str::trim);
         self.complete_list_size = number.and_then(|size| size.parse().ok());
         if let Some(size) = number.filter(|_| self.complete_list_size.is_none()) {
@@ -206,6 +217,16 @@ impl Page {
             self.token = Some(ResumptionInfo { value, expiration_date });
         }
     }
+}
+
+/// What was repaired inside a record.
+fn inside(repairs: &[Repair], span: &Range<usize>) -> Vec<Issue> {
+    if repairs.is_empty() {
+        return Vec::new();
+    }
+    let from = repairs.partition_point(|repair| repair.at < span.start);
+    let to = repairs.partition_point(|repair| repair.at < span.end);
+    summary(repairs.get(from..to).unwrap_or_default())
 }
 
 fn broken(
@@ -226,153 +247,6 @@ fn broken(
         body: body.get(..end).unwrap_or_default().to_owned(),
         span,
     }
-}
-
-/// The root tag, or why there is none.
-fn root(text: &str) -> Result<Tag<'_>, String> {
-    let Some(first) = Tags::new(text).next() else {
-        return Err("the answer holds no XML".to_owned());
-    };
-    if first.local().eq_ignore_ascii_case("html") {
-        return Err("the answer is an HTML page".to_owned());
-    }
-    if first.local() == "OAI-PMH" {
-        return Ok(first);
-    }
-    // A warning of PHP in markup may stand before it.
-    Tags::new(text)
-        .take(50)
-        .find(|tag| tag.opens("OAI-PMH"))
-        .ok_or_else(|| format!("the answer is no OAI-PMH: it begins with <{}>", first.name))
-}
-
-fn declared(text: &str, tag: &Tag<'_>) -> Vec<(String, String)> {
-    declarations(text.get(tag.start..tag.end).unwrap_or_default())
-}
-
-/// Where the records of a page are.
-struct Items {
-    spans: Vec<Range<usize>>,
-    /// Offset of the first one.
-    first: usize,
-    /// Offset after the last one.
-    last: usize,
-    /// Beginning of one that the page ends in.
-    cut_off: Option<usize>,
-}
-
-impl Default for Items {
-    fn default() -> Self {
-        // Beyond every text: nothing is taken out of the shell.
-        Self { spans: Vec::new(), first: usize::MAX, last: usize::MAX, cut_off: None }
-    }
-}
-
-/// Cuts a page into records. Elements of the same name inside a record (MARCXML) are counted; a
-/// record that is not closed ends where the next one, the token or the end of the list begins.
-fn split(text: &str, from: usize, local: &str) -> Items {
-    let mut items = Items::default();
-    let mut name: Option<&str> = None;
-    let mut open: Option<(usize, usize)> = None;
-    let mut tags = Tags::from(text, from);
-    while let Some(tag) = tags.next() {
-        let is_item = name.map_or(tag.opens(local), |name| tag.name == name);
-        let ends_list = (tag.kind == TagKind::Close
-            && matches!(tag.local(), "ListRecords" | "GetRecord" | "ListIdentifiers" | "OAI-PMH"))
-            || tag.opens("resumptionToken");
-        if ends_list {
-            if let Some((start, _)) = open.take() {
-                items.push(start..tag.start);
-            }
-            break;
-        }
-        if !is_item {
-            continue;
-        }
-        name = Some(tag.name);
-        match (tag.kind, open) {
-            (TagKind::Open, None) => open = Some((tag.start, 1)),
-            (TagKind::Open, Some((start, depth))) => {
-                let next_is_header = tags.clone().next().is_some_and(|next| next.opens("header"));
-                if local == "header" || next_is_header {
-                    items.push(start..tag.start);
-                    open = Some((tag.start, 1));
-                } else {
-                    open = Some((start, depth + 1));
-                }
-            }
-            (TagKind::Empty, None) => items.push(tag.start..tag.end),
-            (TagKind::Close, Some((start, 1))) => {
-                items.push(start..tag.end);
-                open = None;
-            }
-            (TagKind::Close, Some((start, depth))) => open = Some((start, depth - 1)),
-            _ => {}
-        }
-        if items.spans.len() >= MAX_RECORDS {
-            break;
-        }
-    }
-    if let Some((start, _)) = open {
-        items.cut_off = Some(start);
-        items.first = items.first.min(start);
-        items.last = text.len();
-    }
-    items
-}
-
-impl Items {
-    fn push(&mut self, span: Range<usize>) {
-        self.first = self.first.min(span.start);
-        self.last = span.end;
-        self.spans.push(span);
-    }
-}
-
-/// Reads one record.
-fn record(
-    fragment: &str,
-    scope: &[(String, String)],
-    header_only: bool,
-) -> Result<HarvestedRecord, (&'static str, String)> {
-    let parsed = Element::parse(fragment, scope)
-        .map_err(|error| ("record_unreadable", error.to_string()))?;
-    let element = parsed.value;
-    let header = if header_only { Some(&element) } else { element.child("header") };
-    let header = header.ok_or_else(|| ("no_header", "the record has no header".to_owned()))?;
-    let text = |local: &str| {
-        header.child(local).map(|e| e.text().trim().to_owned()).filter(|t| !t.is_empty())
-    };
-    let identifier = text("identifier")
-        .ok_or_else(|| ("no_identifier", "the header has no identifier".to_owned()))?;
-    let deleted = header
-        .attribute("status")
-        .is_some_and(|status| status.trim().eq_ignore_ascii_case("deleted"));
-    let sets: Vec<String> = header
-        .elements()
-        .filter(|e| e.local == "setSpec")
-        .map(|e| e.text().trim().to_owned())
-        .filter(|spec| !spec.is_empty())
-        .collect();
-    let datestamp = text("datestamp");
-    let metadata =
-        element.child("metadata").and_then(|m| m.elements().next()).filter(|_| !deleted).cloned();
-    if metadata.is_none() && !deleted && !header_only {
-        let detail = format!("record {identifier} is not deleted and has no metadata");
-        return Err(("no_metadata", detail));
-    }
-    Ok(HarvestedRecord {
-        position: 0,
-        identifier,
-        datestamp,
-        sets,
-        deleted,
-        metadata,
-        about: About::of(&element),
-        masked: false,
-        issues: parsed.issues,
-        span: 0..0,
-    })
 }
 
 /// What Identify says, as far as a harvester needs it. Missing and odd values are tolerated.
@@ -397,7 +271,7 @@ impl Repository {
     /// The reason, when the answer is no OAI-PMH at all.
     pub fn parse(body: &[u8]) -> Result<Self, String> {
         let text = decode(body).text;
-        root(&text)?;
+        envelope::root(&text)?;
         let first = |local: &str| {
             elements(&text, local)
                 .into_iter()
@@ -414,5 +288,7 @@ impl Repository {
     }
 }
 
+#[cfg(test)]
+mod quirks;
 #[cfg(test)]
 mod tests;

@@ -23,10 +23,10 @@ pub(super) struct Tag<'t> {
     pub(super) kind: TagKind,
 }
 
-impl Tag<'_> {
+impl<'t> Tag<'t> {
     /// Local name.
-    pub(super) fn local(&self) -> &str {
-        self.name.rsplit(':').next().unwrap_or(self.name)
+    pub(super) fn local(&self) -> &'t str {
+        self.name.split_once(':').map_or(self.name, |(_, local)| local)
     }
 
     pub(super) fn opens(&self, local: &str) -> bool {
@@ -34,8 +34,10 @@ impl Tag<'_> {
     }
 }
 
-/// Iterator over the tags of a text. Comments, CDATA sections and processing instructions are
-/// passed over when they end; those that never do are not believed.
+/// Iterator over the tags of a text. Comments, CDATA sections, processing instructions and document
+/// types are passed over when they end; those that never do, or in which another one of their kind
+/// begins before they end, are not believed: an unclosed comment must not swallow the records up to
+/// the next comment.
 #[derive(Debug, Clone)]
 pub(super) struct Tags<'t> {
     text: &'t str,
@@ -43,10 +45,14 @@ pub(super) struct Tags<'t> {
     /// For each kind of passage that is passed over: none is closed any more, so that a text full
     /// of opened ones is not searched to its end again and again.
     unclosed: [bool; 3],
+    /// A document type stands once, before the root.
+    before_root: bool,
 }
 
 /// Passages without tags: beginning and end.
 const PASSAGES: [(&str, &str); 3] = [("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>")];
+/// Longest document type that is passed over as a whole.
+const MAX_DOCTYPE: usize = 256 * 1024;
 /// Most elements of one name that are looked at in what stands around the records.
 const MAX_ELEMENTS: usize = 100;
 
@@ -56,7 +62,32 @@ impl<'t> Tags<'t> {
     }
 
     pub(super) fn from(text: &'t str, at: usize) -> Self {
-        Self { text, at, unclosed: [false; 3] }
+        Self { text, at, unclosed: [false; 3], before_root: at == 0 }
+    }
+
+    /// Goes on from another place further down.
+    pub(super) fn skip_to(&mut self, at: usize) {
+        self.at = at.max(self.at);
+    }
+
+    /// Where the passage that begins at `start` ends; `None` when none that can be believed begins
+    /// there.
+    fn passage(&mut self, rest: &str, start: usize) -> Option<usize> {
+        let mut passages = PASSAGES.iter().zip(&mut self.unclosed);
+        let ((begin, end), unclosed) = passages.find(|((begin, _), _)| rest.starts_with(begin))?;
+        if *unclosed {
+            return None;
+        }
+        let inside = rest.get(begin.len()..)?;
+        // Never further than the next opening, so that a text full of them is read once.
+        let next = inside.find(begin);
+        match inside.get(..next.unwrap_or(inside.len()))?.find(end) {
+            Some(length) => Some(start + begin.len() + length + end.len()),
+            None => {
+                *unclosed = next.is_none();
+                None
+            }
+        }
     }
 }
 
@@ -70,34 +101,27 @@ impl<'t> Iterator for Tags<'t> {
             let rest = self.text.get(start..)?;
             // Wherever nothing better is found, the search goes on after this `<`.
             self.at = start + 1;
-            let mut passages = PASSAGES.iter().zip(&mut self.unclosed);
-            if let Some(((_, end), unclosed)) =
-                passages.find(|((begin, _), _)| rest.starts_with(begin))
-            {
-                let length = if *unclosed { None } else { rest.find(end) };
-                match length {
-                    Some(length) => self.at = start + length + end.len(),
-                    None => *unclosed = true,
+            let (close, named) = match rest.as_bytes().get(1) {
+                Some(b'!' | b'?') => {
+                    if let Some(end) = self.passage(rest, start) {
+                        self.at = end;
+                    } else if self.before_root && is_doctype(rest) {
+                        self.before_root = false;
+                        self.at = doctype(rest).map_or(self.at, |length| start + length);
+                    }
+                    continue;
                 }
-                continue;
-            }
-            let (close, named) = match rest.get(1..2) {
-                Some("/") => (true, rest.get(2..)?),
+                Some(b'/') => (true, rest.get(2..)?),
                 _ => (false, rest.get(1..)?),
             };
-            let length = named.find(|c: char| {
-                c.is_whitespace() || matches!(c, '>' | '/' | '<' | '"' | '\'' | '=')
-            });
-            let name = named.get(..length.unwrap_or(named.len()))?;
-            if !name.starts_with(|c: char| c.is_alphabetic() || c == '_') {
-                continue;
-            }
+            let Some(name) = tag_name(named) else { continue };
             let Some(length) = tag_length(rest) else { continue };
             let end = start + length;
             self.at = end;
+            self.before_root = false;
             let kind = if close {
                 TagKind::Close
-            } else if self.text.get(..end).is_some_and(|t| t.ends_with("/>")) {
+            } else if rest.as_bytes().get(length.wrapping_sub(2)) == Some(&b'/') {
                 TagKind::Empty
             } else {
                 TagKind::Open
@@ -107,21 +131,60 @@ impl<'t> Iterator for Tags<'t> {
     }
 }
 
+/// The name at the beginning of a text, when one stands there.
+pub(super) fn tag_name(text: &str) -> Option<&str> {
+    let end = text.bytes().position(|b| {
+        b.is_ascii_whitespace() || matches!(b, b'>' | b'/' | b'<' | b'"' | b'\'' | b'=' | b'&')
+    });
+    let name = text.get(..end.unwrap_or(text.len()))?;
+    name.starts_with(|c: char| c.is_alphabetic() || c == '_').then_some(name)
+}
+
 /// Length of the tag at the beginning of a text. A `>` inside quotes is passed over, unless the
 /// quotes do not close before the next `<`, which attribute values cannot hold.
 fn tag_length(text: &str) -> Option<usize> {
     let limit = text.get(1..)?.find('<').map_or(text.len(), |at| at + 1);
     let tag = text.get(..limit)?;
+    let first = tag.find('>')?;
     let mut quote = None;
-    for (at, c) in tag.char_indices() {
-        match (quote, c) {
-            (None, '>') => return Some(at + 1),
-            (None, '"' | '\'') => quote = Some(c),
-            (Some(open), c) if c == open => quote = None,
+    for (at, byte) in tag.bytes().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return Some(at + 1),
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(open), byte) if byte == open => quote = None,
             _ => {}
         }
     }
-    tag.find('>').map(|at| at + 1)
+    Some(first + 1)
+}
+
+fn is_doctype(text: &str) -> bool {
+    text.get(..9).is_some_and(|head| head.eq_ignore_ascii_case("<!DOCTYPE"))
+}
+
+/// Length of the document type at the beginning of a text, internal subset included.
+fn doctype(text: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut subset = false;
+    for (at, byte) in text.bytes().enumerate().take(MAX_DOCTYPE).skip(9) {
+        match (quote, byte) {
+            (Some(open), byte) if byte == open => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'[') => subset = true,
+            (None, b']') => subset = false,
+            (None, b'>') if !subset => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The document type before the root element, when there is one.
+pub(super) fn document_type(text: &str) -> Option<&str> {
+    let head = text.get(..Tags::new(text).next()?.start)?;
+    let start = head.match_indices('<').find(|(at, _)| head.get(*at..).is_some_and(is_doctype))?.0;
+    head.get(start..)
 }
 
 /// Every element of that local name, parsed one by one; one that is not closed gives its start tag.
@@ -140,18 +203,21 @@ pub(super) fn elements(text: &str, local: &str) -> Vec<Element> {
             _ => tag.end,
         };
         let whole = text.get(tag.start..end).unwrap_or_default();
-        let element = Element::parse(whole, &[]).or_else(|_| {
-            // Not closed or broken inside: the attributes at least.
-            let head = text.get(tag.start..tag.end).unwrap_or_default();
-            Element::parse(&format!("{head}</{}>", tag.name), &[])
-        });
-        if let Ok(element) = element {
-            found.push(element.value);
+        match Element::parse(whole, &[]) {
+            Ok(element) => {
+                found.push(element.value);
+                tags.skip_to(end);
+            }
+            Err(_) => {
+                // Not closed or broken inside: the attributes at least. The next one may stand inside.
+                let head = text.get(tag.start..tag.end).unwrap_or_default();
+                let element = Element::parse(&format!("{head}</{}>", tag.name), &[]);
+                found.extend(element.map(|parsed| parsed.value));
+            }
         }
         if found.len() >= MAX_ELEMENTS {
             break;
         }
-        tags = Tags::from(text, end.max(tag.end));
     }
     found
 }
@@ -171,6 +237,29 @@ mod tests {
             names,
             [("a", Open), ("d", Empty), ("a", Close), ("e", Open), ("f", Open), ("g", Open)]
         );
+    }
+
+    #[test]
+    fn an_unclosed_comment_does_not_swallow_what_stands_before_the_next_one() {
+        let names = |text: &'static str| Tags::new(text).map(|tag| tag.name).collect::<Vec<_>>();
+        assert_eq!(names("<!-- x <a/> <!-- <b/> --><c/>"), ["a", "c"]);
+        assert_eq!(names("<![CDATA[ x <a/> <![CDATA[<b/>]]><c/>"), ["a", "c"]);
+        assert_eq!(names("<?php <a/> <?x <b/> ?><c/>"), ["a", "c"]);
+    }
+
+    #[test]
+    fn a_document_type_is_passed_over_with_what_it_declares() {
+        let text = "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x '<record>]>'>]><a/>";
+        assert_eq!(Tags::new(text).map(|tag| tag.name).collect::<Vec<_>>(), ["a"]);
+        assert!(document_type(text).unwrap().starts_with("<!DOCTYPE a ["));
+        assert_eq!(document_type("<a><!DOCTYPE b></a>"), None);
+    }
+
+    #[test]
+    fn a_text_full_of_openings_is_scanned_in_time() {
+        for opening in ["<!--", "<![CDATA[", "<?", "<!DOCTYPE [", "<a x=\"", "<a ", "<"] {
+            assert!(Tags::new(&opening.repeat(50_000)).count() <= 50_000, "{opening}");
+        }
     }
 
     proptest! {

@@ -90,6 +90,20 @@ fn answers() -> Vec<(&'static str, &'static str, String)> {
         earliest_datestamp: 1_600_000_000,
         identifier_domain: DOMAIN.to_owned(),
         sample_identifier: identifier(DOMAIN, "joconde_000PE001028"),
+        compression: vec!["gzip", "zstd"],
+        ..RepositoryDescription::default()
+    };
+    let with_everything = RepositoryDescription {
+        friends: vec!["https://friend.example.org/oai?a=1&b=2".to_owned()],
+        branding: Some(Branding {
+            url: "https://gateway.example.org/icon.png".to_owned(),
+            link: Some("https://gateway.example.org/".to_owned()),
+            title: Some("Passerelle <d'exemple>".to_owned()),
+            width: Some(100),
+            height: None,
+        }),
+        metadata_rights: Some("http://creativecommons.org/publicdomain/zero/1.0/".to_owned()),
+        ..description.clone()
     };
     let formats = Format::ALL.map(|f| f.metadata_format("https://gateway.example.org")).to_vec();
     let live =
@@ -110,7 +124,16 @@ fn answers() -> Vec<(&'static str, &'static str, String)> {
     };
     let error = |code| Err(vec![OaiError::new(code, "said to people")]);
     vec![
-        ("identify", "protocol", answer("verb=Identify", Ok(Answer::Identify(description)))),
+        (
+            "identify",
+            "protocol",
+            answer("verb=Identify", Ok(Answer::Identify(Box::new(description)))),
+        ),
+        (
+            "identify_with_containers",
+            "identify",
+            answer("verb=Identify", Ok(Answer::Identify(Box::new(with_everything)))),
+        ),
         (
             "list_metadata_formats",
             "protocol",
@@ -236,12 +259,38 @@ fn every_kind_of_answer_is_valid() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
+    // The containers of Identify are strict: their schemas must be there too.
+    let oai = schemas.join("oai");
+    let imports: String = ["friends", "branding", "rights"]
+        .iter()
+        .zip(["friends", "branding", "rightsManifest"])
+        .map(|(space, file)| {
+            format!(
+                "<xs:import namespace=\"http://www.openarchives.org/OAI/2.0/{space}/\" schemaLocation=\"{}\"/>",
+                oai.join(format!("{file}.xsd")).display()
+            )
+        })
+        .collect();
+    let identify = folder.path().join("oai-identify.xsd");
+    let common = schemas.join("drivers/oai-common.xsd");
+    std::fs::write(
+        &identify,
+        format!(
+            "<xs:schema xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"><xs:include schemaLocation=\"{}\"/>{imports}</xs:schema>",
+            common.display()
+        ),
+    )
+    .unwrap();
     for (name, driver, document) in answers() {
         let file = folder.path().join(format!("{name}.xml"));
         std::fs::write(&file, document).unwrap();
         let output = Command::new("xmllint")
             .args(["--nonet", "--noout", "--schema"])
-            .arg(schemas.join(format!("drivers/oai-{driver}.xsd")))
+            .arg(if driver == "identify" {
+                identify.clone()
+            } else {
+                schemas.join(format!("drivers/oai-{driver}.xsd"))
+            })
             .arg(&file)
             .env("XML_CATALOG_FILES", schemas.join("catalog.xml"))
             .output()

@@ -7,6 +7,8 @@ fn plan(harvested_until: Option<&str>) -> HarvestPlan {
         metadata_prefix: "oai_dc".to_owned(),
         set: Some("a:b".to_owned()),
         harvested_until: harvested_until.map(str::to_owned),
+        now: 1_800_000_000,
+        ..HarvestPlan::default()
     }
 }
 
@@ -44,14 +46,30 @@ fn error(code: &str) -> String {
 fn url(harvest: &Harvest) -> String {
     match harvest.next() {
         Step::Get(url) => url,
-        Step::Finished(completion) => panic!("finished: {completion:?}"),
+        other => panic!("{other:?}"),
     }
+}
+
+/// How the harvest ended, after so many different identifiers.
+fn ended(harvest: &mut Harvest, distinct: u64) -> Completion {
+    if harvest.next() == Step::Count {
+        harvest.counted(distinct);
+    }
+    completion(harvest)
 }
 
 fn completion(harvest: &Harvest) -> Completion {
     match harvest.next() {
         Step::Finished(completion) => completion,
-        Step::Get(url) => panic!("goes on: {url}"),
+        other => panic!("goes on: {other:?}"),
+    }
+}
+
+/// Kind and text of the end of a harvest that is not complete.
+fn reason(completion: Completion) -> (ReasonCode, String) {
+    match completion {
+        Completion::Partial(reason) | Completion::Failed(reason) => (reason.code, reason.text),
+        Completion::Complete => panic!("complete"),
     }
 }
 
@@ -84,7 +102,7 @@ fn a_list_is_read_to_its_end_and_survives_a_crash_between_pages() {
         "https://partner.example.org/oai?verb=ListRecords&resumptionToken=t%2B1%2F%C3%A9%3D"
     );
     assert_eq!(page(&mut harvest, &records(&["3", "4"], Some(""))).records.len(), 2);
-    assert_eq!(completion(&harvest), Completion::Complete);
+    assert_eq!(ended(&mut harvest, 4), Completion::Complete);
     assert_eq!(harvest.first_response_date(), Some("2024-05-06T07:08:09Z"));
     assert_eq!(
         completion(&Harvest::resume(plan(None), &harvest.checkpoint()).unwrap()),
@@ -107,81 +125,186 @@ fn an_incremental_harvest_overlaps_by_one_granule_of_the_server() {
 }
 
 #[test]
-fn a_server_that_refuses_seconds_is_asked_by_day() {
-    let mut harvest = begun(Some("2024-03-02T10:00:00Z"), "YYYY-MM-DDThh:mm:ssZ");
-    assert!(matches!(harvest.receive(error("badArgument").as_bytes()), Received::Again(_)));
-    assert!(url(&harvest).ends_with("&from=2024-03-02"));
-    assert_eq!(harvest.receive(error("badArgument").as_bytes()), Received::Ended);
-    assert_eq!(completion(&harvest), Completion::Failed("badArgument: said".to_owned()));
-}
-
-#[test]
-fn no_records_match_is_a_complete_and_empty_list() {
-    let mut harvest = begun(Some("2024-03-02"), "YYYY-MM-DD");
-    assert_eq!(harvest.receive(error("noRecordsMatch").as_bytes()), Received::Ended);
-    assert_eq!(completion(&harvest), Completion::Complete);
-    assert_eq!(harvest.first_response_date(), Some("2024-05-06T07:08:09Z"));
-}
-
-#[test]
-fn no_records_match_in_the_middle_is_never_taken_for_a_whole_list() {
-    let mut harvest = begun(None, "YYYY-MM-DD");
-    page(&mut harvest, &records(&["1", "2"], Some("t")));
-    harvest.receive(error("noRecordsMatch").as_bytes());
-    assert!(matches!(completion(&harvest), Completion::Partial(_)));
-}
-
-#[test]
-fn a_refused_token_begins_the_list_again_then_gives_up_as_partial() {
-    let mut harvest = begun(None, "YYYY-MM-DD");
-    for _ in 0..MAX_RESTARTS {
-        page(&mut harvest, &records(&["1", "2"], Some("t")));
-        assert!(matches!(
-            harvest.receive(error("badResumptionToken").as_bytes()),
-            Received::Again(_)
-        ));
-        assert!(url(&harvest).contains("metadataPrefix=oai_dc"));
+fn a_server_that_refuses_seconds_is_asked_by_day_and_the_other_way_round() {
+    for (announced, first, second) in [
+        ("YYYY-MM-DDThh:mm:ssZ", "2024-03-02T09%3A59%3A59Z", "2024-03-02"),
+        ("YYYY-MM-DD", "2024-03-01", "2024-03-01T10%3A00%3A00Z"),
+    ] {
+        let mut harvest = begun(Some("2024-03-02T10:00:00Z"), announced);
+        assert!(url(&harvest).ends_with(&format!("&from={first}")), "{}", url(&harvest));
+        assert!(matches!(harvest.receive(error("badArgument").as_bytes()), Received::Again(_)));
+        assert!(url(&harvest).ends_with(&format!("&from={second}")), "{}", url(&harvest));
+        // A server that knows no dates at all is read as a whole.
+        assert!(matches!(harvest.receive(error("badArgument").as_bytes()), Received::Again(_)));
+        assert!(!url(&harvest).contains("from="));
+        assert_eq!(harvest.receive(error("badArgument").as_bytes()), Received::Ended);
+        let said = "badArgument: said".to_owned();
+        assert_eq!(reason(completion(&harvest)), (ReasonCode::Protocol, said));
     }
-    let mut healed = harvest.clone();
-    page(&mut healed, &records(&["1", "2", "3", "4"], None));
-    assert_eq!(completion(&healed), Completion::Complete);
-    page(&mut harvest, &records(&["1", "2"], Some("t")));
-    assert_eq!(harvest.receive(error("badResumptionToken").as_bytes()), Received::Ended);
-    assert!(
-        matches!(completion(&harvest), Completion::Partial(reason) if reason.contains("badResumptionToken"))
-    );
 }
 
 #[test]
-fn an_html_page_is_asked_for_once_more_and_then_ends_the_harvest() {
+fn no_records_match_is_a_complete_and_empty_list_when_the_set_exists() {
+    let sets = |spec: &str| {
+        envelope(&format!("<ListSets><set><setSpec>{spec}</setSpec></set></ListSets>"))
+    };
+    let empty = || {
+        let mut harvest = begun(Some("2024-03-02"), "YYYY-MM-DD");
+        assert!(matches!(harvest.receive(error("noRecordsMatch").as_bytes()), Received::Noted(_)));
+        assert!(url(&harvest).ends_with("?verb=ListSets"));
+        harvest
+    };
+    let mut harvest = empty();
+    harvest.receive(sets("a:b").as_bytes());
+    assert_eq!(ended(&mut harvest, 0), Completion::Complete);
+    assert_eq!(harvest.first_response_date(), Some("2024-05-06T07:08:09Z"));
+    for answer in [sets("a:bc"), error("noSetHierarchy")] {
+        let mut harvest = empty();
+        assert_eq!(harvest.receive(answer.as_bytes()), Received::Ended);
+        assert_eq!(reason(completion(&harvest)).0, ReasonCode::UnknownSet);
+    }
+}
+
+/// A harvest in the middle of a list whose records have these datestamps.
+fn in_the_middle(stamps: &[&str], size: u32) -> Harvest {
+    let mut harvest = begun(None, "YYYY-MM-DD");
+    let mut content = String::from("<ListRecords>");
+    for (n, stamp) in stamps.iter().enumerate() {
+        content.push_str(&format!(
+            "<record><header><identifier>{n}</identifier><datestamp>{stamp}</datestamp></header><metadata><a/></metadata></record>"
+        ));
+    }
+    content.push_str(&format!(
+        "<resumptionToken completeListSize=\"{size}\">t</resumptionToken></ListRecords>"
+    ));
+    page(&mut harvest, &envelope(&content));
+    harvest
+}
+
+fn refused_twice(harvest: &mut Harvest) {
+    for _ in 0..2 {
+        let received = harvest.receive(error("badResumptionToken").as_bytes());
+        assert!(matches!(received, Received::Again(_)), "{received:?}");
+    }
+}
+
+#[test]
+fn a_refused_token_is_tried_once_more_then_the_list_goes_on_at_the_last_datestamp() {
+    let mut harvest = in_the_middle(&["2024-01-01", "2024-01-02", "2024-01-02"], 4);
+    let before = url(&harvest);
+    harvest.receive(error("badResumptionToken").as_bytes());
+    assert_eq!(url(&harvest), before);
+    harvest.receive(error("badResumptionToken").as_bytes());
+    assert!(
+        url(&harvest).ends_with("verb=ListRecords&metadataPrefix=oai_dc&set=a%3Ab&from=2024-01-02")
+    );
+    page(&mut harvest, &records(&["1", "2", "3"], None));
+    // With days nothing is proven by sizes: what came before is compared.
+    let next = url(&harvest);
+    assert!(next.contains("verb=ListIdentifiers") && next.ends_with("&until=2024-01-01"), "{next}");
+    let headers = envelope(
+        "<ListIdentifiers><header><identifier>0</identifier></header><header><identifier>x</identifier></header></ListIdentifiers>",
+    );
+    assert!(matches!(harvest.receive(headers.as_bytes()), Received::Headers(_)));
+    harvest.missing(vec!["x".to_owned()]);
+    assert!(url(&harvest).contains("verb=GetRecord&identifier=x"));
+    let one = envelope(
+        "<GetRecord><record><header><identifier>x</identifier></header><metadata><a/></metadata></record></GetRecord>",
+    );
+    page(&mut harvest, &one);
+    assert_eq!(ended(&mut harvest, 5), Completion::Complete);
+    assert!(harvest.verdict(None).notes.iter().any(|note| note.contains("refused after 3")));
+}
+
+#[test]
+fn a_list_without_order_is_cut_in_two() {
+    let mut harvest = in_the_middle(&["2024-01-09", "2024-01-02"], 4);
+    refused_twice(&mut harvest);
+    let first = url(&harvest);
+    assert!(first.contains("verb=ListRecords") && first.contains("&until="), "{first}");
+    page(&mut harvest, &records(&["1"], None));
+    let second = url(&harvest);
+    assert!(second.contains("&from=") && !second.contains("&until="), "{second}");
+}
+
+#[test]
+fn a_token_refused_for_ever_within_one_day_is_a_gap_and_never_complete() {
+    let mut harvest = begun(None, "YYYY-MM-DD");
+    let one = records(&["1"], Some("t"));
+    let headers = envelope(
+        "<ListIdentifiers><header><identifier>1</identifier></header><resumptionToken>t</resumptionToken></ListIdentifiers>",
+    );
+    let mut requests = 0;
+    while let Step::Get(url) = harvest.next() {
+        requests += 1;
+        assert!(requests < 2000, "{url}");
+        if url.contains("resumptionToken") {
+            harvest.receive(error("badResumptionToken").as_bytes());
+            continue;
+        }
+        let date = |name: &str| {
+            let (_, rest) = url.split_once(name)?;
+            rest.get(..10).map(str::to_owned)
+        };
+        let (from, until) = (date("from="), date("until="));
+        if from.is_some_and(|from| *from > *"2024-01-01")
+            || until.is_some_and(|until| *until < *"2024-01-01")
+        {
+            harvest.receive(error("noRecordsMatch").as_bytes());
+        } else if url.contains("ListIdentifiers") {
+            harvest.receive(headers.as_bytes());
+            harvest.missing(Vec::new());
+        } else {
+            harvest.receive(one.as_bytes());
+        }
+        if harvest.next() == Step::Count {
+            harvest.counted(1);
+        }
+    }
+    assert_eq!(reason(completion(&harvest)).0, ReasonCode::Gaps);
+    assert!(harvest.verdict(None).gap_count > 0);
+}
+
+#[test]
+fn an_html_page_is_asked_for_again_and_then_ends_the_harvest() {
     let html = b"<!DOCTYPE html><html><body>Maintenance</body></html>";
     let mut harvest = Harvest::new(plan(None));
-    assert!(matches!(harvest.receive(html), Received::Again(_)));
+    for _ in 0..2 {
+        assert!(matches!(harvest.receive(html), Received::Again(_)));
+    }
     assert_eq!(harvest.receive(html), Received::Ended);
-    assert_eq!(
-        completion(&harvest),
-        Completion::Failed("Identify: the answer is an HTML page".to_owned())
-    );
+    let text = "Identify: the answer is an HTML page".to_owned();
+    assert_eq!(reason(completion(&harvest)), (ReasonCode::Answers, text));
+    // In the middle the server is given up when nothing that is asked for comes any more, and the
+    // next run goes on.
     let mut harvest = begun(None, "YYYY-MM-DD");
     page(&mut harvest, &records(&["1"], Some("t")));
     assert!(matches!(harvest.receive(html), Received::Again(_)));
     page(&mut harvest, &records(&["2"], Some("u")));
-    assert!(matches!(harvest.receive(b""), Received::Again(_)));
-    assert_eq!(harvest.receive(b""), Received::Ended);
-    assert!(matches!(completion(&harvest), Completion::Partial(_)));
+    let mut requests = 0;
+    while let Step::Get(_) = harvest.next() {
+        harvest.receive(html);
+        requests += 1;
+        assert!(requests < 500);
+    }
+    let Completion::Partial(partial) = completion(&harvest) else { panic!("not partial") };
+    assert!(partial.code.is_resumable(), "{partial}");
+    let next = Harvest::go_on(plan(None), &harvest.checkpoint()).unwrap();
+    assert!(url(&next).contains("verb=ListRecords"));
 }
 
 #[test]
-fn a_page_cut_off_is_asked_for_once_more_and_then_taken_as_far_as_it_goes() {
+fn a_page_cut_off_for_ever_is_taken_as_far_as_it_goes_and_the_list_is_healed() {
     let whole = records(&["1", "2", "3"], Some("t"));
     let cut = &whole[..whole.find("<identifier>3").unwrap() + 20];
     let mut harvest = begun(None, "YYYY-MM-DD");
-    assert!(matches!(harvest.receive(cut.as_bytes()), Received::Again(_)));
+    for _ in 0..2 {
+        assert!(matches!(harvest.receive(cut.as_bytes()), Received::Again(_)));
+    }
     let taken = page(&mut harvest, cut);
-    assert_eq!(taken.records.len(), 2);
-    assert_eq!(taken.broken.len(), 1);
+    assert_eq!((taken.records.len(), taken.broken.len()), (2, 1));
     assert_eq!(taken.broken[0].code, "record_cut_off");
-    assert!(matches!(completion(&harvest), Completion::Partial(_)));
+    assert!(url(&harvest).contains("&until="));
 }
 
 #[test]
@@ -189,25 +312,109 @@ fn a_list_that_turns_in_a_circle_or_never_brings_anything_is_left() {
     let mut harvest = begun(None, "YYYY-MM-DD");
     page(&mut harvest, &records(&["1", "2"], Some("t")));
     page(&mut harvest, &records(&["1", "2"], Some("u")));
-    assert!(
-        matches!(completion(&harvest), Completion::Partial(reason) if reason.contains("circle"))
-    );
+    assert!(harvest.verdict(None).notes.iter().any(|note| note.contains("circle")));
     let mut harvest = begun(None, "YYYY-MM-DD");
-    let mut pages = 0;
-    while let Step::Get(_) = harvest.next() {
-        page(&mut harvest, &records(&[], Some(&format!("t{pages}"))));
-        pages += 1;
+    for n in 0..11 {
+        page(&mut harvest, &records(&[], Some(&format!("t{n}"))));
     }
-    assert_eq!(pages, 11);
+    assert!(harvest.verdict(None).notes.iter().any(|note| note.contains("without a record")));
 }
 
 #[test]
-fn a_list_of_which_less_than_half_came_is_partial() {
+fn a_list_that_is_short_of_its_size_is_compared_with_the_identifiers() {
     let mut harvest = begun(None, "YYYY-MM-DD");
     page(&mut harvest, &records(&["1"], Some("")));
+    assert_eq!(harvest.next(), Step::Count);
+    harvest.counted(1);
+    assert!(url(&harvest).contains("verb=ListIdentifiers"));
+    let mut healed = harvest.clone();
+    let headers = |ids: &[&str]| {
+        let headers: String = ids
+            .iter()
+            .map(|id| format!("<header><identifier>{id}</identifier></header>"))
+            .collect();
+        envelope(&format!("<ListIdentifiers>{headers}</ListIdentifiers>"))
+    };
+    harvest.receive(headers(&["1"]).as_bytes());
+    harvest.missing(Vec::new());
+    assert_eq!(reason(ended(&mut harvest, 1)).0, ReasonCode::Size);
+    healed.receive(headers(&["1", "2", "3"]).as_bytes());
+    healed.missing(vec!["2".to_owned(), "3".to_owned()]);
+    assert!(url(&healed).contains("GetRecord"));
+}
+
+#[test]
+fn a_run_past_its_bounds_is_partial_and_the_next_one_goes_on() {
+    let mut limited = plan(None);
+    limited.limits.pages = 2;
+    let mut harvest = Harvest::new(limited.clone());
+    harvest.receive(identify("YYYY-MM-DD").as_bytes());
+    page(&mut harvest, &records(&["1"], Some("t")));
+    page(&mut harvest, &records(&["2"], Some("u")));
+    assert_eq!(reason(completion(&harvest)).0, ReasonCode::Budget);
+    let mut harvest = Harvest::go_on(limited.clone(), &harvest.checkpoint()).unwrap();
+    assert!(url(&harvest).ends_with("resumptionToken=u"));
+    page(&mut harvest, &records(&["3", "4"], None));
+    assert_eq!(ended(&mut harvest, 4), Completion::Complete);
+    assert!(Harvest::go_on(limited.clone(), &harvest.checkpoint()).is_err());
+    limited.metadata_prefix = "edm".to_owned();
+    assert!(Harvest::resume(limited, &harvest.checkpoint()).is_err());
+}
+
+#[test]
+fn a_server_that_cannot_be_reached_leaves_the_harvest_to_the_next_run() {
+    let mut harvest = begun(None, "YYYY-MM-DD");
+    page(&mut harvest, &records(&["1"], Some("t")));
+    harvest.unanswered(Unanswered::Transport, "connection refused");
+    assert_eq!(reason(completion(&harvest)).0, ReasonCode::Transport);
+    let mut checkpoint = harvest.checkpoint();
+    let mut runs = 0;
+    while let Ok(mut next) = Harvest::go_on(plan(None), &checkpoint) {
+        assert!(url(&next).ends_with("resumptionToken=t"));
+        next.unanswered(Unanswered::Transport, "connection refused");
+        checkpoint = next.checkpoint();
+        runs += 1;
+    }
+    // A harvest that stands still for days begins anew.
+    assert_eq!(runs, 5);
+}
+
+#[test]
+fn windows_follow_each_other_without_a_gap() {
+    let mut harvest =
+        Harvest::new(HarvestPlan { window: Unit::Year, now: 1_700_000_000, ..plan(None) });
+    let identify = envelope(
+        "<Identify><earliestDatestamp>2021-06-01</earliestDatestamp><granularity>YYYY-MM-DD</granularity></Identify>",
+    );
+    harvest.receive(identify.as_bytes());
+    let mut asked = Vec::new();
+    while let Step::Get(url) = harvest.next() {
+        if url.contains("ListSets") {
+            break;
+        }
+        asked.push(url.split_once("a%3Ab").map_or("", |(_, dates)| dates).to_owned());
+        harvest.receive(error("noRecordsMatch").as_bytes());
+    }
     assert_eq!(
-        completion(&harvest),
-        Completion::Partial("the list ended after 1 of 4 records".to_owned())
+        asked,
+        ["&until=2021-12-31", "&from=2022-01-01&until=2022-12-31", "&from=2023-01-01"]
+    );
+}
+
+#[test]
+fn a_clock_that_is_ahead_or_was_put_back_loses_nothing() {
+    let mut harvest = Harvest::new(HarvestPlan { now: 1_000_000_000, ..plan(None) });
+    harvest.receive(identify("YYYY-MM-DDThh:mm:ssZ").as_bytes());
+    page(&mut harvest, &records(&["1"], None));
+    assert_eq!(harvest.first_response_date(), Some("2001-09-09T01:46:40Z"));
+    // The answer of 07:08:09 to `from` 08:00:00: what was stamped since the clock was put back is
+    // read too.
+    let mut harvest = begun(Some("2024-05-06T08:00:01Z"), "YYYY-MM-DDThh:mm:ssZ");
+    page(&mut harvest, &records(&["1"], None));
+    let next = url(&harvest);
+    assert!(
+        next.contains("from=2024-05-06T06%3A16%3A16Z&until=2024-05-06T07%3A59%3A59Z"),
+        "{next}"
     );
 }
 
@@ -218,10 +425,8 @@ fn errors_of_any_number_and_kind_are_told() {
         "<error code=\"serviceUnavailable\">later</error><error/><error code=\"BADARGUMENT\"/>",
     );
     assert_eq!(harvest.receive(body.as_bytes()), Received::Ended);
-    assert_eq!(
-        completion(&harvest),
-        Completion::Failed("serviceUnavailable: later; : ; badArgument: ".to_owned())
-    );
+    let said = "serviceUnavailable: later; : ; badArgument: ".to_owned();
+    assert_eq!(reason(completion(&harvest)), (ReasonCode::Protocol, said));
 }
 
 proptest! {
@@ -244,3 +449,5 @@ proptest! {
         prop_assert!(page.received() <= 3);
     }
 }
+
+mod simulation;

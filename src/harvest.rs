@@ -8,7 +8,10 @@
 pub mod brake;
 pub mod file;
 pub mod oai_pmh;
+pub mod pipeline;
+mod prepare;
 pub mod progress;
+pub mod reading;
 pub mod replay;
 pub mod session;
 

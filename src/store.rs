@@ -4,6 +4,7 @@
 //! offset. Statements use `$1` placeholders, `ON CONFLICT` and `RETURNING`, which both databases
 //! understand; what differs is in [`dialect`].
 
+pub mod ahead;
 pub mod cluster;
 pub mod dialect;
 pub mod ending;
@@ -17,6 +18,7 @@ pub mod material;
 pub mod object;
 mod packed;
 pub mod page;
+pub mod prepared;
 pub mod preview;
 pub mod publisher;
 pub mod quarantine;
@@ -25,6 +27,7 @@ pub mod resource;
 pub mod review;
 mod rows;
 pub mod run;
+mod seen;
 pub mod set;
 pub mod setting;
 pub mod source;
@@ -33,6 +36,7 @@ pub mod source_record;
 pub use dialect::Dialect;
 pub use error::StoreError;
 pub use object::{Change, ObjectRow, ObjectStatus};
+pub use rows::text as storable;
 
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Executor};

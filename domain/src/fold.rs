@@ -3,8 +3,7 @@
 //! Column names, rights notices and inventory numbers are compared folded, so that `Dénomination`,
 //! `DENOMINATION` and `denomination` are one word.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
 /// Folds a text: lower case, accents off, ligatures apart, typographic apostrophes straight, runs
 /// of white space as one space, no space at either end.
@@ -16,21 +15,34 @@ use unicode_normalization::char::is_combining_mark;
 pub fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut space = false;
-    for c in text.nfd().filter(|c| !is_combining_mark(*c)) {
+    let mut put = |c: char| {
         if c.is_whitespace() || c == '\u{200B}' || c == '\u{FEFF}' {
             space = true;
-            continue;
+            return;
         }
         if space && !out.is_empty() {
             out.push(' ');
         }
         space = false;
         match c {
+            '`' | '’' | '‘' | 'ʼ' | '´' => out.push('\''),
+            c if c.is_ascii() => out.push(c.to_ascii_lowercase()),
             'œ' | 'Œ' => out.push_str("oe"),
             'æ' | 'Æ' => out.push_str("ae"),
-            '’' | '‘' | 'ʼ' | '´' | '`' => out.push('\''),
             '‐' | '‑' | '–' | '—' => out.push('-'),
             _ => out.extend(c.to_lowercase()),
+        }
+    };
+    for c in text.chars() {
+        if c.is_ascii() {
+            put(c);
+        } else {
+            // Marks go, so that their order, which whole texts would need, does not matter.
+            decompose_canonical(c, |part| {
+                if !is_combining_mark(part) {
+                    put(part);
+                }
+            });
         }
     }
     out
@@ -60,13 +72,25 @@ pub fn fold_name(name: &str) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use unicode_normalization::UnicodeNormalization;
 
     #[test]
     fn a_byte_order_mark_before_a_column_name_does_not_make_another_name() {
         assert_eq!(fold_name("\u{FEFF}Reference"), fold_name("REFERENCE"));
     }
 
+    #[test]
+    fn letters_made_of_several_parts_fold_as_one() {
+        assert_eq!(fold("Ế ﬁ e\u{301}\u{323} 한 Å´"), "e ﬁ e 한 a'".nfd().collect::<String>());
+    }
+
     proptest! {
+        #[test]
+        fn folding_does_not_depend_on_the_normal_form(text in "[a-zÀ-ỹ '´`\\u{300}-\\u{345}]{0,30}") {
+            prop_assert_eq!(fold(&text), fold(&text.nfd().collect::<String>()));
+            prop_assert_eq!(fold(&text), fold(&text.nfc().collect::<String>()));
+        }
+
         #[test]
         fn folding_twice_changes_nothing(text in "\\PC{0,40}") {
             let once = fold(&text);

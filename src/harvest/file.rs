@@ -20,6 +20,7 @@ pub mod splitter;
 pub mod window;
 pub mod work;
 
+use super::reading::reading;
 use super::session::hex;
 use super::{HarvestError, Session, stopped};
 use crate::config::source::SourceConfig;
@@ -28,7 +29,6 @@ use crate::store::run::{Run, RunEnd};
 use checkpoint::{Checkpoint, Input, SourceState, fingerprint, total_bytes};
 use limits::Limits;
 use row::Rules;
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,12 +48,12 @@ pub async fn run(
     config: &SourceConfig,
     cancel: &CancellationToken,
 ) -> Result<Run, HarvestError> {
-    let reading = reading(config);
+    let reading = hex(&reading(config));
     let known = known_state(&session, &reading);
     let begun = begun(&session);
     let found = tokio::select! {
         found = find(fetcher, config, begun.is_none(), known.as_ref(), &session) => found,
-        () = cancel.cancelled() => return Ok(session.leave()),
+        () = cancel.cancelled() => return session.leave().await,
     };
     let found = match found {
         Ok(Some(found)) => found,
@@ -118,7 +118,7 @@ async fn read(
     loop {
         let page = tokio::select! {
             biased;
-            () = cancel.cancelled() => return Ok(session.leave()),
+            () = cancel.cancelled() => return session.leave().await,
             page = pages.recv() => page,
         };
         match page {
@@ -127,12 +127,14 @@ async fn read(
                 session.commit(page).await?;
             }
             Some(Err(reason)) => {
+                session.settle().await?;
                 let end = stopped(session.run(), reason);
                 return session.finish(end).await;
             }
             None => break,
         }
     }
+    session.settle().await?;
     let counts = session.run().counts;
     if counts.rows == counts.quarantined {
         // Complete would delete everything that is there: a file without one good row is a
@@ -231,22 +233,4 @@ fn begun(session: &Session) -> Option<Checkpoint> {
 fn known_state(session: &Session, reading: &str) -> Option<SourceState> {
     let text = session.state()?.etag.as_deref()?;
     serde_json::from_str(text).ok().filter(|state: &SourceState| state.reading == reading)
-}
-
-/// A hash over everything beside the file that decides what records come of it: the schedule, the
-/// crosswalk table, and the version of the program.
-fn reading(config: &SourceConfig) -> String {
-    let mut hash = Sha256::new();
-    hash.update(env!("CARGO_PKG_VERSION"));
-    // When and how politely a file is fetched changes nothing in it.
-    let mut what = config.clone();
-    (what.cron, what.label) = (None, String::new());
-    what.politeness = crate::config::source::Politeness::default();
-    hash.update(serde_json::to_vec(&what).unwrap_or_default());
-    match protocols::crosswalk::builtin_text(&config.mapping) {
-        Some(table) => hash.update(table),
-        // A table that cannot be read was an error already when the session was opened.
-        None => hash.update(std::fs::read(config.folder.join(&config.mapping)).unwrap_or_default()),
-    }
-    hex(&hash.finalize())
 }

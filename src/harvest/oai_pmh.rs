@@ -15,6 +15,8 @@ use domain::source_record::SourceRecord;
 use protocols::formats;
 use protocols::oai_pmh::client::{Harvest, HarvestPlan, Page, Received, Step};
 use protocols::oai_pmh::{Granularity, datestamp};
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -29,7 +31,6 @@ pub async fn run(
     config: &SourceConfig,
     cancel: &CancellationToken,
 ) -> Result<Run, HarvestError> {
-    let base_url = public_address(&config.location);
     let store = session.store().clone();
     let asker = Asker::new(fetcher, &store, config, cancel);
     let (mut session, mut harvest) = begin(session, config).await?;
@@ -40,15 +41,20 @@ pub async fn run(
         let url = match harvest.next() {
             Step::Get(url) => url,
             Step::Count => {
+                session.settle().await?;
                 let distinct = store.distinct_seen(session.run()).await?;
                 harvest.counted(u64::try_from(distinct).unwrap_or(0));
                 continue;
             }
             Step::Finished(completion) => break completion,
         };
-        let body = match asker.ask(&url).await? {
+        let answer = match session.received_before(&url).await? {
+            Some(body) => Answer::Body(body.into()),
+            None => asker.ask(&url).await?,
+        };
+        let body = match answer {
             Answer::Body(body) => body,
-            Answer::Cancelled => return Ok(session.leave()),
+            Answer::Cancelled => return session.leave().await,
             Answer::Nothing(why, reason) => {
                 tracing::warn!(source = %config.id, reason, "no answer");
                 harvest.unanswered(why, reason);
@@ -78,11 +84,12 @@ pub async fn run(
                 })
                 .await
                 .map_err(|error| HarvestError::Internal(format!("reading a page: {error}")))?;
-                session.commit(raw).await?;
+                session.commit_fetched(raw).await?;
             }
             Received::Headers(page) => {
+                session.settle().await?;
                 let raw = headers(&session, &mut harvest, *page, body.into(), url).await?;
-                session.commit(raw).await?;
+                session.commit_fetched(raw).await?;
             }
             Received::Repository(repository) => tracing::info!(
                 source = %config.id,
@@ -96,12 +103,13 @@ pub async fn run(
                 again += 1;
                 tracing::warn!(source = %config.id, %url, reason, "asked again");
                 if !asker.pause(retry::pause(again, retry::random())).await {
-                    return Ok(session.leave());
+                    return session.leave().await;
                 }
             }
             Received::Ended => {}
         }
     };
+    session.settle().await?;
     ending::finish(session, &harvest, completion).await
 }
 
@@ -233,8 +241,19 @@ fn raw_page(
     crosswalk: &Crosswalk,
     base_url: &str,
 ) -> RawPage {
+    // The names of a page repeat, and to fold one costs more than to look it up.
+    let known: RefCell<HashMap<String, bool>> = RefCell::default();
+    let is_masked = |name: &str| {
+        let mut known = known.borrow_mut();
+        if let Some(masked) = known.get(name) {
+            return *masked;
+        }
+        let masked = crosswalk.is_masked(name);
+        known.insert(name.to_owned(), masked);
+        masked
+    };
     let touched = if crosswalk.masks_anything() {
-        page.mask(format.unwrap_or("oai_dc"), &|name| crosswalk.is_masked(name))
+        page.mask(format.unwrap_or("oai_dc"), &is_masked)
     } else {
         0
     };

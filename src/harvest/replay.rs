@@ -55,7 +55,7 @@ pub async fn replay(
         };
         while let Some(page) = store.page_before(run_id, before).await? {
             if cancel.is_cancelled() {
-                return Ok(session.leave());
+                return session.leave().await;
             }
             before = page.number;
             take(&mut session, config, run_id, page).await?;
@@ -97,6 +97,7 @@ async fn take(
     raw.replayed = Some(page.page_id);
     let identifiers: Vec<&str> =
         raw.records.iter().map(|(record, _)| record.local_id.as_str()).collect();
+    session.settle().await?;
     let known: HashMap<String, (i64, bool)> =
         session.store().last_seen(config.id.as_str(), &identifiers).await?;
     let root = session.run().run_id;

@@ -1,21 +1,14 @@
 //! One run of one source: everything between a page that was read and the store.
 
+use super::pipeline::{Committed, Pipeline};
 use super::{HarvestError, Progress};
 use crate::config::source::{HarvestMode, SourceConfig, SourceKind};
 use crate::crosswalk::Crosswalk;
 use crate::store::Store;
-use crate::store::run::{Ending, IncomingRecord, PageCommit, Quarantined, Run, RunEnd, SourceRow};
-use domain::identifier::{ObjectId, SourceId};
+use crate::store::run::{Ending, Quarantined, Run, RunEnd, SourceRow};
 use domain::issue::Issue;
-use domain::record::Record;
 use domain::source_record::SourceRecord;
-use sha2::{Digest, Sha256};
-use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-
-/// Bytes of the public id that an identifier may make: [`ObjectId::parse`] takes 512, and the id
-/// of an image adds its rank.
-const LONGEST_ID: usize = 500;
 
 /// One page as a harvester of a kind hands it over.
 #[derive(Debug, Clone, Default)]
@@ -44,7 +37,7 @@ pub struct Session {
     config: Arc<SourceConfig>,
     crosswalk: Arc<Crosswalk>,
     progress: Progress,
-    run: Run,
+    pipeline: Pipeline,
     state: Option<SourceRow>,
 }
 
@@ -111,25 +104,27 @@ impl Session {
             None => store.start_run(source_id, mode, now).await?,
         };
         let progress = Progress::silent();
-        Ok(Self { store, config, crosswalk: Arc::new(crosswalk), progress, run, state })
+        let crosswalk = Arc::new(crosswalk);
+        let pipeline = Pipeline::new(&store, &config, &crosswalk, run).await?;
+        Ok(Self { store, config, crosswalk, progress, pipeline, state })
     }
 
     /// The same session, showing its progress.
     #[must_use]
     pub fn with_progress(mut self, progress: Progress) -> Self {
-        progress.begin(self.config.id.as_str(), &self.run);
+        progress.begin(self.config.id.as_str(), self.pipeline.run());
         self.progress = progress;
         self
     }
 
     /// Where the next page begins, as the last committed page said; `None` at the beginning.
     pub fn checkpoint(&self) -> Option<&str> {
-        self.run.checkpoint.as_deref()
+        self.run().checkpoint.as_deref()
     }
 
-    /// The run as last committed.
+    /// The run as last committed, pages under way not counted: see [`Session::settle`].
     pub fn run(&self) -> &Run {
-        &self.run
+        self.pipeline.run()
     }
 
     /// The store, for state beside pages.
@@ -152,51 +147,56 @@ impl Session {
         &self.progress
     }
 
-    /// Applies the crosswalk to a page and commits it with its records and its checkpoint.
+    /// Applies the crosswalk to a page and commits it with its records and its checkpoint: begins
+    /// to, while the pages before are under way. Pages are committed in the order in which they
+    /// are handed over; [`Session::settle`] waits for all of them.
     ///
     /// Masked fields are taken out of the records here too, so that no harvester can forget them;
     /// taking them out of `body` is the harvester's part, which knows its form.
     ///
     /// # Errors
-    /// [`HarvestError::Store`]; the run stands at the page before then.
+    /// [`HarvestError::Store`], of this page or of one before; the run stands at the last page that
+    /// was committed then.
     pub async fn commit(&mut self, page: RawPage) -> Result<(), HarvestError> {
-        let crosswalk = Arc::clone(&self.crosswalk);
-        let source = self.config.id.clone();
-        let rows = page.records.len() + page.quarantined.len();
-        // The crosswalk of a page is some milliseconds of pure computing: not on an async thread.
-        let prepared = tokio::task::spawn_blocking(move || prepare(page, &source, &crosswalk))
-            .await
-            .map_err(|error| HarvestError::Internal(format!("crosswalk of a page: {error}")))?;
-        let commit = PageCommit {
-            seen: prepared.seen,
-            hold_deletions: true,
-            replayed: prepared.replayed,
-            run_id: self.run.run_id,
-            source_id: self.config.id.as_str().to_owned(),
-            number: self.run.counts.pages + 1,
-            location: prepared.location,
-            body: prepared.body,
-            records: prepared.records,
-            quarantined: prepared.quarantined,
-            checkpoint: prepared.checkpoint,
-            now: now(),
-        };
-        let before = self.run.counts.rows;
-        self.run = self.store.commit_page(&commit).await?;
-        let counted = self.run.counts.rows - before;
-        if counted != rows as i64 {
-            tracing::error!(
-                run = self.run.run_id,
-                page = commit.number,
-                rows,
-                counted,
-                "rows unaccounted for"
-            );
-        }
-        metrics::counter!("passerelle_harvest_rows_total", "source" => commit.source_id)
-            .increment(rows as u64);
-        self.progress.page(&self.run);
+        let committed = self.pipeline.push(page, false).await?;
+        self.show(committed);
         Ok(())
+    }
+
+    /// As [`Session::commit`], for a page that was fetched: when this returns the page is in the
+    /// store, so that a harvest that is killed then does not ask for it again
+    /// ([`Session::received_before`]).
+    ///
+    /// # Errors
+    /// As [`Session::commit`].
+    pub async fn commit_fetched(&mut self, page: RawPage) -> Result<(), HarvestError> {
+        let committed = self.pipeline.push(page, true).await?;
+        self.show(committed);
+        Ok(())
+    }
+
+    /// Waits until every page is committed.
+    ///
+    /// # Errors
+    /// As [`Session::commit`].
+    pub async fn settle(&mut self) -> Result<(), HarvestError> {
+        let committed = self.pipeline.settle().await?;
+        self.show(committed);
+        Ok(())
+    }
+
+    /// The body of the next page, when it was received before the harvest was killed.
+    ///
+    /// # Errors
+    /// [`HarvestError::Store`].
+    pub async fn received_before(&mut self, url: &str) -> Result<Option<Vec<u8>>, HarvestError> {
+        self.pipeline.received_before(url).await
+    }
+
+    fn show(&self, committed: Committed) {
+        if committed.pages > 0 {
+            self.progress.page(self.pipeline.run());
+        }
     }
 
     /// Ends the run and returns it as stored. When it would delete more than the brake of the
@@ -212,7 +212,8 @@ impl Session {
     ///
     /// # Errors
     /// [`HarvestError::Store`].
-    pub async fn finish_with(self, end: RunEnd, ending: Ending) -> Result<Run, HarvestError> {
+    pub async fn finish_with(mut self, end: RunEnd, ending: Ending) -> Result<Run, HarvestError> {
+        self.settle().await?;
         let (end, ending) = super::brake::apply(&self, end, ending).await?;
         self.end(end, &ending).await
     }
@@ -221,11 +222,15 @@ impl Session {
     ///
     /// # Errors
     /// [`HarvestError::Store`].
-    pub async fn end(self, end: RunEnd, ending: &Ending) -> Result<Run, HarvestError> {
-        self.store.end_run(self.run.run_id, &end, ending, now()).await?;
-        let run_id = self.run.run_id;
+    pub async fn end(mut self, end: RunEnd, ending: &Ending) -> Result<Run, HarvestError> {
+        self.settle().await?;
+        let run_id = self.run().run_id;
+        self.store.end_run(run_id, &end, ending, now()).await?;
         let latest = self.store.runs(Some(self.config.id.as_str()), 3).await?;
-        let run = latest.into_iter().find(|run| run.run_id == run_id).unwrap_or(self.run);
+        let run = latest
+            .into_iter()
+            .find(|run| run.run_id == run_id)
+            .unwrap_or_else(|| self.run().clone());
         self.progress.end(&run);
         Ok(run)
     }
@@ -237,8 +242,8 @@ impl Session {
     /// [`HarvestError::Store`].
     pub async fn stopped_before(&self) -> Result<Option<Run>, HarvestError> {
         let latest = self.store.runs(Some(self.config.id.as_str()), 2).await?;
-        Ok(latest.into_iter().find(|run| run.run_id != self.run.run_id).filter(|run| {
-            run.status == "partial" && run.mode == self.run.mode && run.checkpoint.is_some()
+        Ok(latest.into_iter().find(|run| run.run_id != self.run().run_id).filter(|run| {
+            run.status == "partial" && run.mode == self.run().mode && run.checkpoint.is_some()
         }))
     }
 
@@ -247,9 +252,8 @@ impl Session {
     /// # Errors
     /// [`HarvestError::Store`].
     pub async fn go_on(&mut self, earlier: &Run, checkpoint: &str) -> Result<(), HarvestError> {
-        self.store.chain_run(self.run.run_id, earlier.root_run_id, checkpoint).await?;
-        self.run.root_run_id = earlier.root_run_id;
-        self.run.checkpoint = Some(checkpoint.to_owned());
+        self.store.chain_run(self.run().run_id, earlier.root_run_id, checkpoint).await?;
+        self.pipeline.go_on(earlier.root_run_id, checkpoint);
         Ok(())
     }
 
@@ -263,18 +267,25 @@ impl Session {
     /// # Errors
     /// [`HarvestError::Store`].
     pub async fn restart(mut self, reason: &str) -> Result<Self, HarvestError> {
-        tracing::warn!(source = %self.config.id, run = self.run.run_id, reason, "run begun anew");
-        let end = super::stopped(&self.run, reason);
-        let mode = self.run.mode.clone();
-        self.store.abandon_run(self.run.run_id, &end, now()).await?;
-        self.run = self.store.start_run(self.config.id.as_str(), &mode, now()).await?;
+        self.settle().await?;
+        tracing::warn!(source = %self.config.id, run = self.run().run_id, reason, "run begun anew");
+        let end = super::stopped(self.run(), reason);
+        let mode = self.run().mode.clone();
+        self.store.abandon_run(self.run().run_id, &end, now()).await?;
+        let run = self.store.start_run(self.config.id.as_str(), &mode, now()).await?;
+        self.pipeline.begin_anew(run);
         Ok(self)
     }
 
-    /// Leaves the run open, to be resumed: the program was asked to stop.
-    pub fn leave(self) -> Run {
-        self.progress.end(&self.run);
-        self.run
+    /// Leaves the run open, to be resumed: the program was asked to stop. Pages under way are
+    /// committed first.
+    ///
+    /// # Errors
+    /// As [`Session::commit`].
+    pub async fn leave(mut self) -> Result<Run, HarvestError> {
+        self.settle().await?;
+        self.progress.end(self.run());
+        Ok(self.run().clone())
     }
 }
 
@@ -295,83 +306,6 @@ fn source_row(config: &SourceConfig) -> SourceRow {
         last_modified: None,
         harvested_until: None,
     }
-}
-
-struct Prepared {
-    location: String,
-    body: Vec<u8>,
-    records: Vec<IncomingRecord>,
-    quarantined: Vec<Quarantined>,
-    checkpoint: Option<String>,
-    seen: Vec<String>,
-    replayed: Option<i64>,
-}
-
-/// What a page becomes before it is committed. Records take, in order, the positions that no
-/// quarantined row holds.
-fn prepare(page: RawPage, source: &SourceId, crosswalk: &Crosswalk) -> Prepared {
-    let taken: BTreeSet<i64> = page.quarantined.iter().map(|q| q.position).collect();
-    let mut free = (0..).filter(|position| !taken.contains(position));
-    let mut records = Vec::with_capacity(page.records.len());
-    let mut quarantined = page.quarantined;
-    // Folding a name costs more than looking it up, and the fields of a page repeat.
-    let mut masked: HashMap<String, bool> = HashMap::new();
-    for (mut source_record, mut issues) in page.records {
-        let position = free.next().unwrap_or(0);
-        let id_bytes = ObjectId::of(source, &source_record.local_id).as_str().len();
-        if id_bytes > LONGEST_ID {
-            quarantined.push(Quarantined {
-                position,
-                code: "identifier_too_long".to_owned(),
-                detail: format!(
-                    "the identifier makes a public id of {id_bytes} bytes; {LONGEST_ID} are \
-                     allowed: is the key the right field?"
-                ),
-                body: source_record.local_id.into_bytes().into_iter().take(65_536).collect(),
-                local_id: None,
-            });
-            continue;
-        }
-        source_record.fields.retain(|field| match masked.get(&field.name) {
-            Some(known) => !known,
-            None => !*masked.entry(field.name.clone()).or_insert(crosswalk.is_masked(&field.name)),
-        });
-        let parsed = crosswalk.apply(&source_record);
-        issues.extend(parsed.issues);
-        records.push(IncomingRecord {
-            position,
-            content_hash: content_hash(&source_record, &parsed.value, &issues),
-            source_record,
-            record: parsed.value,
-            issues,
-        });
-    }
-    Prepared {
-        location: page.location,
-        body: page.body,
-        records,
-        quarantined,
-        checkpoint: page.checkpoint,
-        seen: page.seen,
-        replayed: page.replayed,
-    }
-}
-
-/// A hash over everything that a reader could notice: 32 hexadecimal digits over what came, 32 over
-/// what was made of it. The source's own datestamp is left out: a source that stamps its records
-/// anew every night did not change them (invariant 1). So are the dates of its origin and of the
-/// origins before that.
-pub fn content_hash(source: &SourceRecord, record: &Record, issues: &[Issue]) -> String {
-    // These types have no map with keys that JSON refuses, so writing them cannot fail.
-    let came = (&source.local_id, source.deleted, &source.sets, &source.fields);
-    let mut digest = Sha256::new_with_prefix(serde_json::to_vec(&came).unwrap_or_default());
-    if let Some(origin) = &source.origin {
-        // Where it came from is part of what is published of it, when it came is not.
-        digest.update(serde_json::to_vec(&origin.undated()).unwrap_or_default());
-    }
-    let came = hex(&digest.finalize());
-    let made = hex(&Sha256::digest(serde_json::to_vec(&(record, issues)).unwrap_or_default()));
-    format!("{came:.32}{made:.32}")
 }
 
 /// Lower-case hexadecimal.

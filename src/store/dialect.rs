@@ -99,6 +99,45 @@ impl Dialect {
         }
     }
 
+    /// A sub-select of one named integer column from a JSON array of integers bound as text at `$n`.
+    pub(super) fn json_integer_list(self, n: usize, name: &str) -> String {
+        match self {
+            Self::Sqlite => format!("(select value as {name} from json_each(${n}))"),
+            Self::Postgres => {
+                format!("(select jsonb_array_elements_text(${n}::jsonb)::bigint as {name})")
+            }
+        }
+    }
+
+    /// All rows of a query as one JSON text, an array of arrays: row by row, each of them costs
+    /// more on its way through the driver than to find.
+    pub(super) fn json_of_rows(self, columns: &[&str]) -> String {
+        let columns = columns.join(", ");
+        match self {
+            Self::Sqlite => format!("json_group_array(json_array({columns}))"),
+            Self::Postgres => {
+                format!("coalesce(json_agg(json_build_array({columns}))::text, '[]')")
+            }
+        }
+    }
+
+    /// Draws `$1` keys for source records, as a JSON array `ids`. On SQLite the transaction has
+    /// the write lock, and rows written with these keys move the counter on.
+    pub(super) fn new_record_ids(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "with recursive drawn (id, wanted) as (select coalesce((select seq from \
+                 sqlite_sequence where name = 'source_record'), 0) + 1, $1 union all \
+                 select id + 1, wanted - 1 from drawn where wanted > 1) \
+                 select json_group_array(id) as ids from drawn"
+            }
+            Self::Postgres => {
+                "select json_agg(nextval(pg_get_serial_sequence('source_record', 'record_id')))::text \
+                 as ids from generate_series(1, $1)"
+            }
+        }
+    }
+
     /// Whether an integer column is one of a JSON array of integers bound as text at `$n`.
     ///
     /// On PostgreSQL it is an array comparison, which goes by the index whatever the planner

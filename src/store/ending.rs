@@ -5,7 +5,7 @@
 //! before it is known how much it would be.
 
 use super::run::{self, Run, RunEnd};
-use super::{Dialect, Store, StoreError, rows, source_record};
+use super::{Dialect, Store, StoreError, ahead, rows, seen, source_record};
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
 
 /// Records that one transaction deletes.
@@ -72,7 +72,7 @@ impl Store {
             .await?;
         let absent = if absence {
             self.number(
-                "select count(*) as n from source_record r \
+                "select count(*) as n from record_seen r \
                  where r.source_id = $1 and r.run_id < $2 and r.deleted = 0 and not exists \
                  (select 1 from held_deletion h where h.record_id = r.record_id)",
                 source,
@@ -84,7 +84,7 @@ impl Store {
         };
         let live = if announced + absent > few {
             self.number(
-                "select count(*) as n from source_record \
+                "select count(*) as n from record_seen \
                  where source_id = $1 and deleted = 0 and run_id >= $2",
                 source,
                 0,
@@ -124,7 +124,7 @@ impl Store {
         now: i64,
     ) -> Result<i64, StoreError> {
         let mut deleted = 0;
-        let mut after = (i64::MIN, i64::MIN);
+        let mut after = String::new();
         loop {
             let mut tx = self.begin().await?;
             let dialect = tx.dialect();
@@ -144,9 +144,10 @@ impl Store {
                     continue;
                 }
                 if ending.deletes_absent(&run, end) {
-                    let unseen = unseen(tx.connection(), &run, after).await?;
-                    if let Some(last) = unseen.last() {
-                        after = *last;
+                    let unseen =
+                        seen::unseen(tx.connection(), &run, &after, DELETED_A_BATCH).await?;
+                    if let Some((last, _)) = unseen.last() {
+                        after.clone_from(last);
                         let ids: Vec<i64> =
                             unseen.iter().map(|(_, record_id)| *record_id).collect();
                         source_record::tombstone(tx.connection(), dialect, &ids, now).await?;
@@ -175,6 +176,7 @@ impl Store {
             .bind(ending.checkpoint.clone())
             .execute(tx.connection())
             .await?;
+            ahead::forget(tx.connection(), run_id, i64::MAX).await?;
             tx.commit().await?;
             return Ok(deleted);
         }
@@ -300,7 +302,7 @@ pub(super) async fn take_back_named(
 ) -> Result<(), StoreError> {
     let sql = format!(
         "delete from held_deletion where source_id = $1 and record_id in \
-         (select record_id from source_record where source_id = $1 and {})",
+         (select record_id from record_seen where source_id = $1 and {})",
         dialect.text_in("local_id", 2)
     );
     sqlx::query(AssertSqlSafe(sql))
@@ -339,7 +341,7 @@ async fn release_some(
 async fn hold_unseen(connection: &mut AnyConnection, run: &Run) -> Result<(), StoreError> {
     sqlx::query(
         "insert into held_deletion (record_id, source_id, run_id, explicit) \
-         select record_id, source_id, $3, 0 from source_record \
+         select record_id, source_id, $3, 0 from record_seen \
          where source_id = $1 and run_id < $2 and deleted = 0 \
          on conflict (record_id) do nothing",
     )
@@ -349,26 +351,4 @@ async fn hold_unseen(connection: &mut AnyConnection, run: &Run) -> Result<(), St
     .execute(&mut *connection)
     .await?;
     Ok(())
-}
-
-/// The next records, by (run, record), that the run has not seen. Run ids grow, so every record
-/// that another run of the source saw last carries a smaller one.
-async fn unseen(
-    connection: &mut AnyConnection,
-    run: &Run,
-    after: (i64, i64),
-) -> Result<Vec<(i64, i64)>, StoreError> {
-    let rows = sqlx::query(
-        "select run_id, record_id from source_record \
-         where source_id = $1 and run_id < $2 and (run_id, record_id) > ($3, $4) and deleted = 0 \
-         order by run_id, record_id limit $5",
-    )
-    .bind(run.source_id.as_str())
-    .bind(run.root_run_id)
-    .bind(after.0)
-    .bind(after.1)
-    .bind(DELETED_A_BATCH)
-    .fetch_all(&mut *connection)
-    .await?;
-    rows.iter().map(|row| Ok((row.try_get("run_id")?, row.try_get("record_id")?))).collect()
 }

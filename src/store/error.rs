@@ -58,6 +58,17 @@ pub enum StoreError {
         /// What the compressor says.
         source: std::io::Error,
     },
+    /// A record came without content because the store had it, and the store has another one now.
+    #[error("page {number} of run {run_id}: a record changed while the page was prepared")]
+    Outdated {
+        /// Run.
+        run_id: i64,
+        /// Number of the page in the run.
+        number: i64,
+    },
+    /// A task of the program ended before its time.
+    #[error("internal: {0}")]
+    Stopped(String),
     /// The system gives no random bytes.
     #[error("no random bytes for the secret `{0}`: the system's random source does not answer")]
     Random(String),

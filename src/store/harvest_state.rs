@@ -71,7 +71,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn distinct_seen(&self, run: &Run) -> Result<i64, StoreError> {
         let row = sqlx::query(
-            "select count(*) as n from source_record where source_id = $1 and run_id >= $2",
+            "select count(*) as n from record_seen where source_id = $1 and run_id >= $2",
         )
         .bind(run.source_id.as_str())
         .bind(run.root_run_id)
@@ -92,7 +92,7 @@ impl Store {
         live: bool,
     ) -> Result<HashSet<String>, StoreError> {
         let sql = format!(
-            "select local_id from source_record where source_id = $1 and {} and {}",
+            "select local_id from record_seen where source_id = $1 and {} and {}",
             self.dialect().text_in("local_id", 2),
             if live { "deleted = 0 and run_id >= $3" } else { "run_id >= $3" }
         );
@@ -115,7 +115,7 @@ impl Store {
         identifiers: &[&str],
     ) -> Result<HashMap<String, (i64, bool)>, StoreError> {
         let sql = format!(
-            "select local_id, run_id, deleted from source_record where source_id = $1 and {}",
+            "select local_id, run_id, deleted from record_seen where source_id = $1 and {}",
             self.dialect().text_in("local_id", 2)
         );
         let rows = sqlx::query(AssertSqlSafe(sql))
@@ -139,7 +139,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn case_twins(&self, source_id: &str, limit: i64) -> Result<Vec<String>, StoreError> {
         let rows = sqlx::query(
-            "select min(local_id) as local_id from source_record \
+            "select min(local_id) as local_id from record_seen \
              where source_id = $1 \
              group by lower(local_id) having count(*) > 1 order by 1 limit $2",
         )

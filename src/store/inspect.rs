@@ -66,8 +66,9 @@ impl Store {
         local_id: &str,
     ) -> Result<Option<Stored>, StoreError> {
         let row = sqlx::query(
-            "select r.record_id, r.deleted, r.run_id, r.first_seen_at, r.changed_at, r.fields, \
+            "select r.record_id, r.deleted, n.run_id, r.first_seen_at, r.changed_at, r.fields, \
              r.record, s.record_id as stale_id from source_record r \
+             join record_seen n on n.source_id = r.source_id and n.local_id = r.local_id \
              left join stale_record s on s.record_id = r.record_id \
              where r.source_id = $1 and r.local_id = $2",
         )

@@ -1,22 +1,17 @@
 //! The one write of a harvest: a page, its records and the checkpoint in one transaction.
 
-use super::rows::{self, Cell, json_of, json_of_texts};
+use super::prepared::{Content, PreparedPage, PreparedRecord};
+use super::rows::{self, Cell, json_of};
 use super::run::{self, Quarantined, Run, RunCounts};
-use super::{Dialect, Store, StoreError, ending, quarantine, source_record};
+use super::seen::{self, Seen};
+use super::source_record::{self, Written};
+use super::{Dialect, Store, StoreError, ahead, ending, quarantine};
 use domain::identifier::SourceId;
 use domain::issue::Issue;
 use domain::record::Record;
 use domain::source_record::SourceRecord;
-use sha2::{Digest, Sha256};
 use sqlx::{AnyConnection, AssertSqlSafe, Row};
-use std::borrow::Cow;
 use std::collections::HashMap;
-
-/// Compression level of raw pages: 3 is zstd's own default.
-const LEVEL: i32 = 3;
-/// Longest public id made of a source and a local identifier, the room for an image's rank
-/// included: [`domain::identifier::ObjectId::parse`] takes 512.
-const LONGEST_ID: usize = 500;
 
 /// One page to be committed.
 #[derive(Debug, Clone)]
@@ -76,25 +71,21 @@ pub struct IncomingRecord {
     pub content_hash: String,
 }
 
-/// What is known of a record of the page before it is written.
-#[derive(Debug)]
-struct Known {
-    record_id: i64,
-    content_hash: String,
-    deleted: bool,
-}
-
 /// What is to be done with the records of a page.
 #[derive(Debug, Default)]
 struct Plan<'a> {
-    /// Written anew, with whether the record was in the store.
-    changed: Vec<(&'a IncomingRecord, Option<i64>)>,
-    /// Tombstones of records never seen.
-    unborn: Vec<&'a IncomingRecord>,
-    /// Turned into tombstones.
+    /// Never seen, tombstones among them.
+    new: Vec<(&'a PreparedRecord, &'a Content)>,
+    /// Written anew, with the key that they have.
+    changed: Vec<(i64, &'a PreparedRecord, &'a Content)>,
+    /// To be turned into tombstones.
     deleted: Vec<i64>,
     /// Seen again as they were.
     unchanged: Vec<i64>,
+    /// Seen again: not deleted by absence.
+    met: Vec<&'a str>,
+    /// Seen again in another form that says the same: identifier and hash.
+    renewed: Vec<(&'a str, &'a str)>,
     counts: RunCounts,
 }
 
@@ -102,10 +93,7 @@ struct Plan<'a> {
 const COLLISIONS: u32 = 10;
 
 impl Store {
-    /// Commits one page: raw page, records with names, keys, links, images, rights decisions and
-    /// issues, quarantine, run counts and checkpoint, in one transaction. Changed records are
-    /// marked stale for reconciliation. Committing the same page number again changes nothing and
-    /// returns the run as it is.
+    /// Prepares a page and commits it: see [`Store::commit_prepared`].
     ///
     /// A record that comes twice in a page: the last one wins; the earlier is counted as
     /// `unchanged` when equal, else quarantined as `repeated_identifier`. A record whose
@@ -116,7 +104,7 @@ impl Store {
     /// the database stops begins its page again.
     ///
     /// # Errors
-    /// [`StoreError`]; nothing was written then. [`StoreError::RunEnded`] when the run has ended.
+    /// As [`Store::commit_prepared`], and when the body cannot be compressed.
     pub async fn commit_page(&self, page: &PageCommit) -> Result<Run, StoreError> {
         let mut attempts = 1;
         loop {
@@ -131,14 +119,29 @@ impl Store {
         let no_run =
             || StoreError::NoRun { run_id: page.run_id, source_id: page.source_id.clone() };
         let source = SourceId::new(&page.source_id).map_err(|_| no_run())?;
-        let raw = compress(page).await?;
-        let (records, quarantined, repeated) = without_repeats(page, &source);
+        let page = page.clone();
+        let prepared = tokio::task::spawn_blocking(move || PreparedPage::of(&page, &source));
+        let prepared = prepared.await.map_err(|error| StoreError::Stopped(error.to_string()))??;
+        self.commit_prepared(&prepared).await
+    }
 
+    /// Commits one page: raw page, records with names, keys, links, images, rights decisions and
+    /// issues, quarantine, run counts and checkpoint, in one transaction. Changed records are
+    /// marked stale for reconciliation. Committing the same page number again changes nothing and
+    /// returns the run as it is.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing was written then. [`StoreError::RunEnded`] when the run has ended,
+    /// [`StoreError::Outdated`] when a record came without content and the store has another one
+    /// by now.
+    pub async fn commit_prepared(&self, page: &PreparedPage) -> Result<Run, StoreError> {
+        let source_id = page.source_id.as_str();
+        let no_run = || StoreError::NoRun { run_id: page.run_id, source_id: source_id.to_owned() };
         let mut tx = self.begin().await?;
         let dialect = tx.dialect();
         let connection = tx.connection();
         let run = run::lock(connection, dialect, page.run_id).await?.ok_or_else(no_run)?;
-        if run.source_id != page.source_id {
+        if run.source_id != source_id {
             return Err(no_run());
         }
         if page.replayed.is_none() && is_there(connection, page).await? {
@@ -149,43 +152,56 @@ impl Store {
         }
         let page_id = match page.replayed {
             Some(page_id) => page_id,
-            None => insert_page(connection, page, raw).await?,
+            None => insert_page(connection, page).await?,
         };
-        let known = known(connection, dialect, page, &records).await?;
-        let mut plan = plan(records, &known);
+        let local_ids = page.records.iter().map(|record| record.local_id.as_str());
+        let known = seen::of(connection, dialect, source_id, local_ids).await?;
+        let hashes = content_hashes(connection, dialect, page, &known).await?;
+        let mut plan = plan(page, &known, &hashes)?;
 
-        write_records(connection, dialect, page, page_id, &plan.unborn).await?;
-        let changed: Vec<&IncomingRecord> =
-            plan.changed.iter().map(|(record, _)| *record).collect();
-        let ids = write_records(connection, dialect, page, page_id, &changed).await?;
-        let written: Vec<(i64, &IncomingRecord)> = changed
+        let ids = new_ids(connection, dialect, plan.new.len()).await?;
+        let new =
+            ids.into_iter().zip(&plan.new).map(|(id, (record, content))| (id, *record, *content));
+        let written: Vec<(i64, &PreparedRecord, &Content)> =
+            new.chain(plan.changed.iter().copied()).collect();
+        write_records(connection, dialect, page, page_id, &written).await?;
+        let renewed: Vec<i64> = plan.changed.iter().map(|(id, ..)| *id).collect();
+        let stale: Vec<i64> = written.iter().map(|(id, ..)| *id).collect();
+        let written: Vec<Written<'_>> = written
             .into_iter()
-            .filter_map(|record| {
-                let local_id = rows::text(&record.source_record.local_id);
-                ids.get(local_id.as_ref()).map(|id| (*id, record))
+            .map(|(id, prepared, content)| Written {
+                id,
+                local_id: &prepared.local_id,
+                record: &content.record,
+                issues: &content.issues,
             })
             .collect();
-        let renewed: Vec<i64> = plan.changed.iter().filter_map(|(_, known)| *known).collect();
-        source_record::replace(connection, dialect, &source, &written, &renewed, page.now).await?;
-        let stale: Vec<i64> = written.iter().map(|(id, _)| *id).collect();
+        source_record::replace(connection, dialect, &page.source_id, &written, &renewed, page.now)
+            .await?;
         source_record::mark_stale(connection, dialect, &stale).await?;
         let living: Vec<i64> = renewed.iter().chain(&plan.unchanged).copied().collect();
-        ending::take_back(connection, dialect, &page.source_id, &living).await?;
+        ending::take_back(connection, dialect, source_id, &living).await?;
         if page.hold_deletions {
             ending::hold(connection, dialect, &run, &plan.deleted).await?;
         } else {
             source_record::tombstone(connection, dialect, &plan.deleted, page.now).await?;
         }
-        // A record that was seen is not deleted by absence.
-        plan.unchanged.extend(&plan.deleted);
-        see(connection, dialect, page.run_id, &plan.unchanged).await?;
-        see_named(connection, dialect, page, &quarantined).await?;
-        quarantine::insert(connection, page.run_id, &page.source_id, page.number, &quarantined)
+        // What a page names is in the source, though it could not be read, or is not brought.
+        let named = page.quarantined.iter().filter_map(|row| row.local_id.as_deref());
+        let named: Vec<&str> = named.chain(page.seen.iter().map(String::as_str)).collect();
+        if !named.is_empty() {
+            ending::take_back_named(connection, dialect, source_id, &named).await?;
+        }
+        plan.met.extend(named);
+        seen::met(connection, dialect, source_id, page.run_id, &plan.met).await?;
+        seen::renew(connection, source_id, &plan.renewed).await?;
+        quarantine::insert(connection, page.run_id, source_id, page.number, &page.quarantined)
             .await?;
 
-        plan.counts.rows = (page.records.len() + page.quarantined.len()) as i64;
-        plan.counts.unchanged += repeated;
-        plan.counts.quarantined = quarantined.len() as i64;
+        plan.counts.rows = page.rows;
+        plan.counts.unchanged += page.repeated;
+        plan.counts.quarantined = page.quarantined.len() as i64;
+        ahead::forget(connection, page.run_id, page.number).await?;
         let run = count(connection, page, &plan.counts).await?;
         tx.commit().await?;
         Ok(run)
@@ -254,72 +270,7 @@ impl Store {
     }
 }
 
-/// The body compressed, and its SHA-256.
-async fn compress(page: &PageCommit) -> Result<(Vec<u8>, String), StoreError> {
-    let body = page.body.clone();
-    let worker = tokio::task::spawn_blocking(move || {
-        let sha256 = rows::hex(&Sha256::digest(&body));
-        zstd::bulk::compress(&body, LEVEL).map(|raw| (raw, sha256))
-    });
-    worker
-        .await
-        .unwrap_or_else(|error| Err(std::io::Error::other(error)))
-        .map_err(|source| StoreError::Page { run_id: page.run_id, number: page.number, source })
-}
-
-/// The records to be taken, the whole quarantine of the page, and how many records were only
-/// repeats of an equal one.
-fn without_repeats<'a>(
-    page: &'a PageCommit,
-    source: &SourceId,
-) -> (Vec<&'a IncomingRecord>, Vec<Quarantined>, i64) {
-    let mut quarantined = page.quarantined.clone();
-    let mut repeated = 0;
-    let mut last: HashMap<Cow<'_, str>, &IncomingRecord> = HashMap::new();
-    let mut taken = Vec::with_capacity(page.records.len());
-    // From the end, since the last one wins.
-    for incoming in page.records.iter().rev() {
-        let local_id = &incoming.source_record.local_id;
-        let refuse = |code: &str, detail: String| {
-            let body = serde_json::to_vec(&incoming.source_record).unwrap_or_default();
-            Quarantined::new(incoming.position, code, detail, &body)
-        };
-        if local_id.is_empty() {
-            quarantined.push(refuse("no_identifier", "the record has no identifier".to_owned()));
-            continue;
-        }
-        if source_record::image_id(source, local_id, 99_999).as_str().len() > LONGEST_ID {
-            let start: String = local_id.chars().take(80).collect();
-            let detail = format!("identifier `{start}…`: its public form is longer than 500");
-            quarantined.push(refuse("identifier_too_long", detail));
-            continue;
-        }
-        match last.get(rows::text(local_id).as_ref()) {
-            None => {
-                last.insert(rows::text(local_id), incoming);
-                taken.push(incoming);
-            }
-            Some(winner)
-                if winner.content_hash == incoming.content_hash
-                    && winner.source_record.deleted == incoming.source_record.deleted =>
-            {
-                repeated += 1;
-            }
-            Some(winner) => {
-                let detail = format!(
-                    "identifier `{local_id}` comes again at position {} with other content, which is taken",
-                    winner.position
-                );
-                quarantined.push(refuse("repeated_identifier", detail));
-            }
-        }
-    }
-    taken.reverse();
-    quarantined.sort_by_key(|row| row.position);
-    (taken, quarantined, repeated)
-}
-
-async fn is_there(connection: &mut AnyConnection, page: &PageCommit) -> Result<bool, StoreError> {
+async fn is_there(connection: &mut AnyConnection, page: &PreparedPage) -> Result<bool, StoreError> {
     let row = sqlx::query("select page_id from page where run_id = $1 and number = $2")
         .bind(page.run_id)
         .bind(page.number)
@@ -330,8 +281,7 @@ async fn is_there(connection: &mut AnyConnection, page: &PageCommit) -> Result<b
 
 async fn insert_page(
     connection: &mut AnyConnection,
-    page: &PageCommit,
-    (raw, sha256): (Vec<u8>, String),
+    page: &PreparedPage,
 ) -> Result<i64, StoreError> {
     let row = sqlx::query(
         "insert into page (run_id, number, location, fetched_at, byte_count, sha256, body) \
@@ -341,186 +291,172 @@ async fn insert_page(
     .bind(page.number)
     .bind(rows::text(&page.location).into_owned())
     .bind(page.now)
-    .bind(page.body.len() as i64)
-    .bind(sha256)
-    .bind(raw)
+    .bind(page.body.byte_count)
+    .bind(page.body.sha256.clone())
+    .bind(page.body.compressed.clone())
     .fetch_one(&mut *connection)
     .await?;
     Ok(row.try_get("page_id")?)
 }
 
-/// The records of the page that are in the store, by local identifier.
-async fn known(
+/// Hashes of the content of records that are known and are to be compared by it, by key.
+async fn content_hashes(
     connection: &mut AnyConnection,
     dialect: Dialect,
-    page: &PageCommit,
-    records: &[&IncomingRecord],
-) -> Result<HashMap<String, Known>, StoreError> {
+    page: &PreparedPage,
+    known: &HashMap<String, Seen>,
+) -> Result<HashMap<i64, String>, StoreError> {
+    let ids: Vec<i64> = page
+        .records
+        .iter()
+        .filter_map(|record| Some((record, known.get(&record.local_id)?)))
+        .filter(|(record, seen)| record.content.is_some() && !seen.deleted)
+        .map(|(_, seen)| seen.record_id)
+        .collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let sql = format!(
-        "select record_id, local_id, content_hash, deleted from source_record \
-         where source_id = $1 and {}",
-        dialect.text_in("local_id", 2)
+        "select {} as known from source_record where {}",
+        dialect.json_of_rows(&["record_id", "content_hash"]),
+        dialect.integer_in("record_id", 1)
     );
-    let rows = sqlx::query(AssertSqlSafe(sql))
-        .bind(page.source_id.as_str())
-        .bind(json_of_texts(records.iter().map(|record| record.source_record.local_id.as_str())))
-        .fetch_all(&mut *connection)
-        .await?;
-    rows.iter()
-        .map(|row| {
-            let known = Known {
-                record_id: row.try_get("record_id")?,
-                content_hash: row.try_get("content_hash")?,
-                deleted: row.try_get::<i64, _>("deleted")? != 0,
-            };
-            Ok((row.try_get("local_id")?, known))
-        })
-        .collect()
+    let row = sqlx::query(AssertSqlSafe(sql)).bind(json_of(&ids)).fetch_one(&mut *connection);
+    let json: String = row.await?.try_get("known")?;
+    let rows: Vec<(i64, String)> = serde_json::from_str(&json)
+        .map_err(|source| StoreError::Corrupt { what: "source_record", source })?;
+    Ok(rows.into_iter().collect())
 }
 
-fn plan<'a>(records: Vec<&'a IncomingRecord>, known: &HashMap<String, Known>) -> Plan<'a> {
+fn plan<'a>(
+    page: &'a PreparedPage,
+    known: &HashMap<String, Seen>,
+    hashes: &HashMap<i64, String>,
+) -> Result<Plan<'a>, StoreError> {
     let mut plan = Plan::default();
     plan.counts.pages = 1;
-    for incoming in records {
-        let local_id = rows::text(&incoming.source_record.local_id);
-        let deleted = incoming.source_record.deleted;
-        if !deleted {
-            plan.counts.images += incoming.record.images.len() as i64;
+    let outdated = || StoreError::Outdated { run_id: page.run_id, number: page.number };
+    for record in &page.records {
+        let local_id = record.local_id.as_str();
+        let content = record.content.as_deref();
+        if let Some(content) = content.filter(|_| !record.deleted) {
+            plan.counts.images += content.record.images.len() as i64;
         }
-        match known.get(local_id.as_ref()) {
-            None if deleted => {
-                plan.unborn.push(incoming);
-                plan.counts.deleted += 1;
-            }
+        match known.get(local_id) {
             None => {
-                plan.changed.push((incoming, None));
-                plan.counts.created += 1;
+                plan.new.push((record, content.ok_or_else(outdated)?));
+                let count = if record.deleted {
+                    &mut plan.counts.deleted
+                } else {
+                    &mut plan.counts.created
+                };
+                *count += 1;
             }
-            Some(known) if deleted && !known.deleted => {
-                plan.deleted.push(known.record_id);
+            Some(seen) if record.deleted && !seen.deleted => {
+                plan.deleted.push(seen.record_id);
+                plan.met.push(local_id);
                 plan.counts.deleted += 1;
             }
-            Some(known)
-                if known.deleted == deleted
-                    && (deleted || known.content_hash == incoming.content_hash) =>
-            {
-                plan.unchanged.push(known.record_id);
-                plan.counts.unchanged += 1;
-            }
-            Some(known) => {
-                plan.changed.push((incoming, Some(known.record_id)));
-                plan.counts.updated += 1;
+            Some(seen) => {
+                let as_before = seen.source_hash == record.source_hash;
+                let same = match content {
+                    None => as_before,
+                    Some(content) => hashes.get(&seen.record_id) == Some(&content.content_hash),
+                };
+                if seen.deleted == record.deleted && (record.deleted || same) {
+                    if !as_before && !record.deleted {
+                        plan.renewed.push((local_id, record.source_hash.as_str()));
+                    }
+                    plan.unchanged.push(seen.record_id);
+                    plan.met.push(local_id);
+                    plan.counts.unchanged += 1;
+                } else {
+                    plan.changed.push((seen.record_id, record, content.ok_or_else(outdated)?));
+                    plan.counts.updated += 1;
+                }
             }
         }
     }
-    plan
+    Ok(plan)
 }
 
-/// Writes new and changed records; returns their keys by local identifier.
+/// Keys for new records. They are drawn before the rows are written, so that what hangs on the
+/// records can be written without asking which row got which key.
+async fn new_ids(
+    connection: &mut AnyConnection,
+    dialect: Dialect,
+    count: usize,
+) -> Result<Vec<i64>, StoreError> {
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let row = sqlx::query(dialect.new_record_ids())
+        .bind(count as i64)
+        .fetch_one(&mut *connection)
+        .await?;
+    let json: String = row.try_get("ids")?;
+    serde_json::from_str(&json)
+        .map_err(|source| StoreError::Corrupt { what: "source_record.record_id", source })
+}
+
+/// Writes new and changed records, and notes that they were met.
 async fn write_records(
     connection: &mut AnyConnection,
     dialect: Dialect,
-    page: &PageCommit,
+    page: &PreparedPage,
     page_id: i64,
-    records: &[&IncomingRecord],
-) -> Result<HashMap<String, i64>, StoreError> {
-    let corrupt = |what| move |source| StoreError::Corrupt { what, source };
-    let mut cells = Vec::with_capacity(records.len());
-    for incoming in records {
-        let source_record = &incoming.source_record;
-        let fields =
-            serde_json::to_string(source_record).map_err(corrupt("source_record.fields"))?;
-        let record =
-            serde_json::to_string(&incoming.record).map_err(corrupt("source_record.record"))?;
+    written: &[(i64, &PreparedRecord, &Content)],
+) -> Result<(), StoreError> {
+    let mut cells = Vec::with_capacity(written.len());
+    let mut notes = Vec::with_capacity(written.len());
+    for (id, record, content) in written {
         cells.push([
-            Cell::from(page.source_id.as_str()),
-            source_record.local_id.as_str().into(),
+            Cell::from(*id),
+            page.source_id.as_str().into(),
+            record.local_id.as_str().into(),
             page_id.into(),
             page.run_id.into(),
-            incoming.position.into(),
-            source_record.datestamp.as_deref().into(),
-            i64::from(source_record.deleted).into(),
-            incoming.content_hash.as_str().into(),
-            fields.into(),
-            record.into(),
-            incoming.record.kind.as_str().into(),
+            record.position.into(),
+            record.datestamp.as_deref().into(),
+            i64::from(record.deleted).into(),
+            content.content_hash.as_str().into(),
+            content.fields.as_str().into(),
+            content.record_json.as_str().into(),
+            content.record.kind.as_str().into(),
             page.now.into(),
             page.now.into(),
-            source_record::origin_text(source_record)?.as_deref().into(),
+            content.origin.as_deref().into(),
+        ]);
+        notes.push([
+            Cell::from(page.source_id.as_str()),
+            record.local_id.as_str().into(),
+            (*id).into(),
+            page.run_id.into(),
+            i64::from(record.deleted).into(),
+            record.source_hash.as_str().into(),
         ]);
     }
-    let rows = rows::insert(
+    rows::insert(
         connection,
         dialect,
-        "insert into source_record (source_id, local_id, page_id, run_id, position, \
-         source_datestamp, deleted, content_hash, fields, record, kind, first_seen_at, changed_at, origin)",
+        "insert into source_record (record_id, source_id, local_id, page_id, run_id, position, \
+         source_datestamp, deleted, content_hash, fields, record, kind, first_seen_at, changed_at, \
+         origin)",
         cells,
-        "on conflict (source_id, local_id) do update set page_id = excluded.page_id, \
+        "on conflict (record_id) do update set page_id = excluded.page_id, \
          run_id = excluded.run_id, position = excluded.position, \
          source_datestamp = excluded.source_datestamp, deleted = excluded.deleted, \
          content_hash = excluded.content_hash, fields = excluded.fields, \
          record = excluded.record, kind = excluded.kind, changed_at = excluded.changed_at, \
-         origin = excluded.origin \
-         returning record_id, local_id",
+         origin = excluded.origin",
     )
     .await?;
-    rows.iter().map(|row| Ok((row.try_get("local_id")?, row.try_get("record_id")?))).collect()
-}
-
-/// Notes that the run has seen these records.
-async fn see(
-    connection: &mut AnyConnection,
-    dialect: Dialect,
-    run_id: i64,
-    ids: &[i64],
-) -> Result<(), StoreError> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let sql = format!(
-        "update source_record set run_id = $2 where {}",
-        dialect.integer_in("record_id", 1)
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(json_of(ids))
-        .bind(run_id)
-        .execute(&mut *connection)
-        .await?;
-    Ok(())
-}
-
-/// Notes that the run has met the records whose rows it could not read, and those that the page
-/// only names: what is in the source is not deleted by absence.
-async fn see_named(
-    connection: &mut AnyConnection,
-    dialect: Dialect,
-    page: &PageCommit,
-    quarantined: &[Quarantined],
-) -> Result<(), StoreError> {
-    let named: Vec<&str> = quarantined
-        .iter()
-        .filter_map(|row| row.local_id.as_deref())
-        .chain(page.seen.iter().map(String::as_str))
-        .collect();
-    if named.is_empty() {
-        return Ok(());
-    }
-    let sql = format!(
-        "update source_record set run_id = $3 where source_id = $1 and {}",
-        dialect.text_in("local_id", 2)
-    );
-    sqlx::query(AssertSqlSafe(sql))
-        .bind(page.source_id.as_str())
-        .bind(json_of_texts(named.iter().copied()))
-        .bind(page.run_id)
-        .execute(&mut *connection)
-        .await?;
-    ending::take_back_named(connection, dialect, &page.source_id, &named).await
+    seen::note(connection, dialect, notes).await
 }
 
 async fn count(
     connection: &mut AnyConnection,
-    page: &PageCommit,
+    page: &PreparedPage,
     counts: &RunCounts,
 ) -> Result<Run, StoreError> {
     let sql = format!(

@@ -2,7 +2,7 @@
 
 use super::material::StaleCluster;
 use super::rows::{json_of, text};
-use super::run::IncomingRecord;
+use super::source_record::Written;
 use super::{Store, StoreError, Tx, source_record};
 use domain::identifier::SourceId;
 use domain::issue::Issue;
@@ -99,7 +99,7 @@ impl Tx {
         now: i64,
     ) -> Result<(), StoreError> {
         let corrupt = |what| move |source| StoreError::Corrupt { what, source };
-        let mut incoming = Vec::with_capacity(records.len());
+        let mut written = Vec::with_capacity(records.len());
         for (stored, record, issues) in records {
             let json = serde_json::to_string(record).map_err(corrupt("source_record.record"))?;
             sqlx::query("update source_record set record = $2, kind = $3 where record_id = $1")
@@ -108,20 +108,14 @@ impl Tx {
                 .bind(record.kind.as_str())
                 .execute(self.connection())
                 .await?;
-            incoming.push((
-                stored.record_id,
-                IncomingRecord {
-                    position: stored.position,
-                    source_record: stored.source_record.clone(),
-                    record: record.clone(),
-                    issues: issues.clone(),
-                    content_hash: stored.content_hash.clone(),
-                },
-            ));
+            written.push(Written {
+                id: stored.record_id,
+                local_id: &stored.source_record.local_id,
+                record,
+                issues,
+            });
         }
-        let written: Vec<(i64, &IncomingRecord)> =
-            incoming.iter().map(|(id, record)| (*id, record)).collect();
-        let known: Vec<i64> = incoming.iter().map(|(id, _)| *id).collect();
+        let known: Vec<i64> = written.iter().map(|written| written.id).collect();
         let dialect = self.dialect();
         source_record::replace(self.connection(), dialect, source, &written, &known, now).await
     }

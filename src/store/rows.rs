@@ -6,8 +6,9 @@ use sqlx::{Any, AnyConnection, AssertSqlSafe};
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Rows a statement: at most 14 columns are written at once, and SQLite takes 32,766 values.
-const ROWS_A_STATEMENT: usize = 200;
+/// Rows a statement, the largest first: few forms, so that all of them stay prepared. At most 15
+/// columns are written at once, and SQLite takes 32,766 values.
+const ROWS_A_STATEMENT: [usize; 4] = [100, 20, 5, 1];
 
 /// One value to be bound.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ impl From<Option<&str>> for Cell {
 
 /// PostgreSQL stores no NUL in a text; U+FFFD takes its place, on SQLite too, so that both hold
 /// the same. (JSON columns keep NUL, escaped.)
-pub(super) fn text(value: &str) -> Cow<'_, str> {
+pub fn text(value: &str) -> Cow<'_, str> {
     if value.contains('\0') {
         Cow::Owned(value.replace('\0', "\u{fffd}"))
     } else {
@@ -54,7 +55,7 @@ pub(super) fn text(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// Runs `{head} values (…), (…) {tail}` for all rows, some hundred at a time, and returns what
+/// Runs `{head} values (…), (…) {tail}` for all rows, some dozens at a time, and returns what
 /// `returning` gives, in no particular order.
 pub(super) async fn insert<const COLUMNS: usize>(
     connection: &mut AnyConnection,
@@ -64,22 +65,23 @@ pub(super) async fn insert<const COLUMNS: usize>(
     tail: &str,
 ) -> Result<Vec<AnyRow>, StoreError> {
     let mut returned = Vec::new();
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let batch: Vec<[Cell; COLUMNS]> = rows.by_ref().take(ROWS_A_STATEMENT).collect();
-        let full = batch.len() == ROWS_A_STATEMENT;
-        let sql = format!("{head} values {} {tail}", dialect.rows(batch.len(), COLUMNS));
-        // Only the full batch comes again in the same form: others would fill the cache of
-        // prepared statements.
-        let mut query = sqlx::query::<Any>(AssertSqlSafe(sql)).persistent(full);
-        for cell in batch.into_iter().flatten() {
-            query = match cell {
-                Cell::Integer(value) => query.bind(value),
-                Cell::Text(value) => query.bind(value),
-                Cell::Maybe(value) => query.bind(value),
-            };
+    let mut rows = rows.into_iter();
+    for size in ROWS_A_STATEMENT {
+        if rows.len() < size {
+            continue;
         }
-        returned.extend(query.fetch_all(&mut *connection).await?);
+        let sql = format!("{head} values {} {tail}", dialect.rows(size, COLUMNS));
+        while rows.len() >= size {
+            let mut query = sqlx::query::<Any>(AssertSqlSafe(sql.as_str()));
+            for cell in rows.by_ref().take(size).flatten() {
+                query = match cell {
+                    Cell::Integer(value) => query.bind(value),
+                    Cell::Text(value) => query.bind(value),
+                    Cell::Maybe(value) => query.bind(value),
+                };
+            }
+            returned.extend(query.fetch_all(&mut *connection).await?);
+        }
     }
     Ok(returned)
 }

@@ -2,7 +2,7 @@
 //! tombstones, and reading them back verbatim.
 
 use super::rows::{self, Cell, json_of, json_of_texts};
-use super::run::IncomingRecord;
+use super::seen;
 use super::{Dialect, Store, StoreError};
 use domain::identifier::{ObjectId, SourceId};
 use domain::issue::Issue;
@@ -79,17 +79,18 @@ pub(super) async fn mark_stale(
     dialect: Dialect,
     ids: &[i64],
 ) -> Result<(), StoreError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
     // In ascending order, so that two writers never wait for each other in a circle.
     let mut ids = ids.to_vec();
     ids.sort_unstable();
-    rows::insert(
-        connection,
-        dialect,
-        "insert into stale_record (record_id)",
-        ids.into_iter().map(|id| [Cell::from(id)]).collect(),
-        "on conflict (record_id) do update set record_id = excluded.record_id",
-    )
-    .await?;
+    let sql = format!(
+        "insert into stale_record (record_id) select id from {} ids where true \
+         on conflict (record_id) do update set record_id = excluded.record_id",
+        dialect.json_integer_list(1, "id")
+    );
+    sqlx::query(AssertSqlSafe(sql)).bind(json_of(&ids)).execute(&mut *connection).await?;
     Ok(())
 }
 
@@ -168,6 +169,7 @@ pub(super) async fn tombstone(
         let sql = format!("delete from {table} where {}", dialect.integer_in("record_id", 1));
         sqlx::query(AssertSqlSafe(sql)).bind(json.as_str()).execute(&mut *connection).await?;
     }
+    seen::gone(connection, dialect, &json).await?;
     let sql = format!(
         "update source_record set deleted = 1, changed_at = $2 where {}",
         dialect.integer_in("record_id", 1)
@@ -176,13 +178,22 @@ pub(super) async fn tombstone(
     mark_stale(connection, dialect, ids).await
 }
 
-/// Makes what hangs on records equal to what the crosswalk made of them. `known` are those among
-/// them that were in the store before.
+/// A record with its key.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written<'a> {
+    pub(super) id: i64,
+    pub(super) local_id: &'a str,
+    pub(super) record: &'a Record,
+    pub(super) issues: &'a [Issue],
+}
+
+/// Makes what hangs on records equal to what the crosswalk made of them.
+/// `known` are those among them that were in the store before.
 pub(super) async fn replace(
     connection: &mut AnyConnection,
     dialect: Dialect,
     source: &SourceId,
-    records: &[(i64, &IncomingRecord)],
+    written: &[Written<'_>],
     known: &[i64],
     now: i64,
 ) -> Result<(), StoreError> {
@@ -194,10 +205,8 @@ pub(super) async fn replace(
     let mut links = Vec::new();
     let mut images = Vec::new();
     let mut rights = Vec::new();
-    for (id, incoming) in records {
-        let record = &incoming.record;
-        let mut complaints: Vec<Issue> =
-            incoming.issues.iter().take(MOST_ISSUES).cloned().collect();
+    for Written { id, local_id, record, issues: found } in written {
+        let mut complaints: Vec<Issue> = found.iter().take(MOST_ISSUES).cloned().collect();
         let mut fits = |text: &str, path: &str| {
             let fits = text.len() <= LONGEST_NAME;
             if !fits {
@@ -223,11 +232,10 @@ pub(super) async fn replace(
                 issue.value.as_str().into(),
             ]);
         }
-        let local_id = rows::text(&incoming.source_record.local_id);
         for (position, image) in record.images.iter().enumerate() {
             let rank = position + 1;
             images.push([
-                image_id(source, &local_id, rank).as_str().into(),
+                image_id(source, local_id, rank).as_str().into(),
                 source.as_str().into(),
                 (*id).into(),
                 (rank as i64).into(),

@@ -23,9 +23,7 @@ impl Table {
             if record.get(*property).is_empty()
                 && let Some((field, value)) = fields.iter().find_map(|at| sorted.first(*at))
             {
-                let value = Value { lang: tagged(*property, value.lang.as_ref()), ..value.clone() };
-                let text = format!("{}{}{}", field.prefix, value.text, field.suffix);
-                record.push(*property, Value { text, ..value });
+                record.push(*property, value_for(*property, field, value));
             }
         }
         if record.get(Property::Title).is_empty() && !source.deleted {
@@ -132,9 +130,7 @@ impl<'a> Sorted<'a> {
                     None => &map.to,
                 };
                 for property in properties {
-                    let text = format!("{}{}{}", map.prefix, value.text, map.suffix);
-                    let lang = tagged(*property, value.lang.as_ref());
-                    record.push(*property, Value { text, lang, ..value.clone() });
+                    record.push(*property, value_for(*property, map, value));
                 }
             }
         }
@@ -322,12 +318,13 @@ impl<'a> Sorted<'a> {
             .collect();
         let mut texts: Vec<RightsText> = Vec::new();
         for (map, fields) in self.table.fields.iter().zip(&self.found) {
-            let named = named_by_source.contains(&domain::fold::fold_name(&map.name));
-            for field in fields.iter().filter(|field| {
-                map.in_rights_rules
-                    || named
-                    || named_by_source.contains(&domain::fold::fold_name(&field.name))
-            }) {
+            // Most sources have no rules of their own, and folding is not for nothing.
+            let by_source = |name: &str| {
+                !named_by_source.is_empty()
+                    && named_by_source.contains(&domain::fold::fold_name(name))
+            };
+            let named = map.in_rights_rules || by_source(&map.name);
+            for field in fields.iter().filter(|field| named || by_source(&field.name)) {
                 for text in std::iter::once(field.value.as_str()).chain(field.uri.as_deref()) {
                     texts.push(RightsText {
                         name: map.name.clone(),
@@ -358,6 +355,16 @@ impl<'a> Sorted<'a> {
     }
 }
 
+/// A value as a property shows it.
+fn value_for(property: Property, map: &FieldMap, value: &Value) -> Value {
+    Value {
+        text: [map.prefix.as_str(), &value.text, &map.suffix].concat(),
+        lang: tagged(property, value.lang.as_ref()),
+        uri: value.uri.clone(),
+        field: value.field.clone(),
+    }
+}
+
 /// The values of one field: cut, line marks resolved, transformed, trimmed.
 fn values_of(table: &Table, map: &FieldMap, field: &Field) -> Vec<Value> {
     let parts = split(&field.value, &map.split);
@@ -372,7 +379,7 @@ fn values_of(table: &Table, map: &FieldMap, field: &Field) -> Vec<Value> {
             };
             map.transforms.iter().try_fold(marked, |text, transform| transform.apply(&text))
         })
-        .map(|text| text.trim().to_owned())
+        .map(|text| if text.trim().len() == text.len() { text } else { text.trim().to_owned() })
         .filter(|text| !text.is_empty() && !is_empty_word(table, text))
         .map(|text| Value {
             text,

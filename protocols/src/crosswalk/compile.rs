@@ -187,6 +187,10 @@ impl Table {
 
     /// The field of that source name.
     pub(super) fn find(&self, field: &str) -> Option<FieldIndex> {
+        // Most names are folded as they come.
+        if field.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b':') {
+            return self.find_folded(field);
+        }
         self.find_folded(&fold_name(field))
     }
 

@@ -17,18 +17,21 @@ impl UrlKey {
         let word = if self.after.is_empty() {
             last_word(text)
         } else {
-            // Lower case of ASCII only keeps every byte where it is.
-            let lower = text.to_ascii_lowercase();
-            let from = lower.find(&self.after)? + self.after.len();
+            let from = find_ignoring_case(text, &self.after)? + self.after.len();
             let rest = text.get(from..)?;
             let segment = rest.split('/').nth(self.skip)?;
             segment.split(|c: char| !is_word(c)).next().unwrap_or_default()
         };
-        let reference = word.to_ascii_uppercase();
-        let fits =
-            self.forms.is_empty() || self.forms.iter().any(|form| has_form(&reference, form));
-        (fits && reference.len() >= 4).then_some(reference)
+        let fits = self.forms.is_empty() || self.forms.iter().any(|form| has_form(word, form));
+        (fits && word.len() >= 4).then(|| word.to_ascii_uppercase())
     }
+}
+
+/// Where a text of ASCII in lower case stands in another, whatever the case there.
+fn find_ignoring_case(text: &str, lower: &str) -> Option<usize> {
+    let windows = text.as_bytes().windows(lower.len().max(1));
+    let mut places = windows.enumerate();
+    places.find(|(_, here)| here.eq_ignore_ascii_case(lower.as_bytes())).map(|(at, _)| at)
 }
 
 fn has_form(reference: &str, form: &str) -> bool {
@@ -36,7 +39,7 @@ fn has_form(reference: &str, form: &str) -> bool {
         && reference.bytes().zip(form.bytes()).all(|(have, want)| match want {
             b'#' => have.is_ascii_digit(),
             b'?' => have.is_ascii_alphanumeric(),
-            other => have == other.to_ascii_uppercase(),
+            other => have.eq_ignore_ascii_case(&other),
         })
 }
 

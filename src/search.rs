@@ -28,7 +28,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use tantivy::indexer::IndexWriterOptions;
+use tantivy::indexer::{IndexWriterOptions, LogMergePolicy};
 use tantivy::{Index, IndexReader, IndexWriter, ReloadPolicy};
 
 /// Lines of the log read at a time.
@@ -334,7 +334,11 @@ impl Search {
                     .memory_budget_per_thread(indexer::WRITER_BYTES)
                     .num_merge_threads(1)
                     .build();
-                empty.insert(self.inner.index.writer_with_options(options)?)
+                let writer = self.inner.index.writer_with_options(options)?;
+                let mut merges = LogMergePolicy::default();
+                merges.set_max_docs_before_merge(indexer::LARGEST_MERGED);
+                writer.set_merge_policy(Box::new(merges));
+                empty.insert(writer)
             }
         };
         Ok(work(writer, &self.inner.fields)?)

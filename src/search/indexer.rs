@@ -15,7 +15,10 @@ use tantivy::schema::Field;
 use tantivy::{IndexWriter, TantivyDocument, Term};
 
 /// Memory of the writer before it starts a new segment, in bytes.
-pub(super) const WRITER_BYTES: usize = 40 << 20;
+pub(super) const WRITER_BYTES: usize = 24 << 20;
+
+/// Segments of more documents are not merged any more: merging takes memory by the document.
+pub(super) const LARGEST_MERGED: usize = 250_000;
 
 /// Longest facet value, in characters: what is longer is prose, and no one filters by it.
 const LONGEST_FACET: usize = 120;

@@ -173,7 +173,7 @@ fn harvest(server: &mut Server, plan: &HarvestPlan) -> (BTreeSet<String>, Comple
                 return (seen, completion, harvest);
             }
             Step::Get(url) => {
-                assert!(server.requests < 200_000, "no end: {url}");
+                assert!(server.requests < 30_000, "no end: {url} {:#?} {server:?}", harvest.verdict(None));
                 match server.answer(&url) {
                     Err(why) => harvest.unanswered(why, "no answer"),
                     Ok(body) => match harvest.receive(body.as_bytes()) {
@@ -247,7 +247,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 0, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_the_server_does_the_harvest_ends_and_says_complete_only_when_it_is(

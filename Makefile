@@ -48,10 +48,10 @@ bench-oai: ## OAI-PMH both ways against Sickle, scythe and MOAI: a million recor
 	$(CARGO) build --release --locked --workspace --bins
 	.venv/bin/python conformance-tests/bench_oai.py --programs $(BUILT)/release $(BENCH)
 
-conformance: ## OAI-PMH clients and schemas, the IIIF validator, against a running demo
+conformance: ## OAI-PMH clients, schemas and report cards, the IIIF validator, against a running demo
 	@scripts/setup
 	$(CARGO) build --release --locked --bin passerelle
-	conformance-tests/run oai image
+	conformance-tests/run oai peers image
 
 browser: ## Mirador, OpenSeadragon and axe-core in headless Chromium, against a running demo
 	@scripts/setup

@@ -1,5 +1,6 @@
 //! The command line: parse, call, print.
 
+pub mod check_oai;
 pub mod demo;
 pub mod doctor;
 pub mod export;
@@ -112,12 +113,27 @@ pub enum Command {
     /// Write what is published to files.
     #[command(subcommand)]
     Export(export::ExportCommand),
-    /// Print every mistake in settings and schedules, with file, line and what is allowed.
-    Check,
+    /// Print every mistake in settings and schedules, with file, line and what is allowed; or, with
+    /// a subcommand, check something else.
+    #[command(args_conflicts_with_subcommands = true)]
+    Check {
+        /// What to check in the place of settings and schedules.
+        #[command(subcommand)]
+        what: Option<CheckCommand>,
+    },
     /// Say whether this machine has what the gateway needs.
     Doctor,
     /// Bring the schema of the database up to date.
     Migrate,
+}
+
+/// What `check` can look at beside settings and schedules.
+#[derive(Debug, Subcommand)]
+pub enum CheckCommand {
+    /// Report card of an OAI-PMH provider, of stored answers, or of a static repository.
+    ///
+    /// Exit status 0: all rules hold; 1: some are broken; 2: it could not be checked.
+    Oai(check_oai::CheckOaiArguments),
 }
 
 /// `--mode` of `harvest`.
@@ -185,7 +201,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             export::crosswalk(&Gateway::open(settings).await?, &source).await?;
         }
         Command::Export(command) => export::run(&Gateway::open(settings).await?, command).await?,
-        Command::Check => return Ok(doctor::check(&settings)),
+        Command::Check { what: None } => return Ok(doctor::check(&settings)),
+        Command::Check { what: Some(CheckCommand::Oai(arguments)) } => {
+            return Ok(check_oai::run(arguments).await);
+        }
         Command::Doctor => return doctor::doctor(&settings).await,
         Command::Migrate => {
             crate::store::Store::open(&settings.database_url()).await?;

@@ -7,6 +7,7 @@ pub mod address;
 pub mod client;
 mod contact;
 pub mod error;
+pub mod exchange;
 mod host;
 mod policy;
 pub mod retry;

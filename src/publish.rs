@@ -13,6 +13,9 @@ use tokio_util::sync::CancellationToken;
 /// Clusters looked at in one transaction.
 const BATCH: i64 = 500;
 
+/// How often in a row a transaction is begun again that crossed with another one.
+const COLLISIONS: u32 = 10;
+
 /// What went wrong.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -65,25 +68,47 @@ pub async fn run(
     cancel: &CancellationToken,
 ) -> Result<PublishReport, PublishError> {
     let mut report = PublishReport::default();
-    // Also when only a reservation is left, by a publication that was killed: the transaction
-    // below clears it.
+    let mut collisions = 0;
+    // Also when only a reservation is left, by a publication that was killed: the next transaction
+    // clears it.
     while !cancel.is_cancelled() && store.publication_is_due().await? {
-        store.reserve_datestamp(now()).await?;
-        let mut tx = store.begin().await?;
-        let clock = tx.clock().await?;
-        let Some(pending) = clock.pending else {
-            // Another publisher was faster and cleared the reservation with its own.
-            continue;
-        };
-        let clusters = tx.take_stale_clusters(BATCH).await?;
-        report.examined += clusters.len() as u64;
-        let objects = build::changes(&mut tx, &clusters, &mut report).await?;
-        // The clock is read after the reservation was committed: whoever read the clock row
-        // before that asked for an earlier second.
-        let datestamp = now().max(clock.last_datestamp).max(pending);
-        tx.publish(clock, datestamp, &objects).await?;
-        tx.commit().await?;
+        match batch(store, &now).await {
+            Ok(done) => {
+                report.examined += done.examined;
+                report.created += done.created;
+                report.updated += done.updated;
+                report.deleted += done.deleted;
+                report.merged += done.merged;
+                collisions = 0;
+            }
+            // It crossed with a harvest, and nothing of it was written.
+            Err(PublishError::Store(error)) if error.is_collision() && collisions < COLLISIONS => {
+                collisions += 1;
+            }
+            Err(error) => return Err(error),
+        }
     }
     report.last_seq = store.last_seq().await?;
+    Ok(report)
+}
+
+/// One transaction.
+async fn batch(store: &Store, now: impl Fn() -> i64) -> Result<PublishReport, PublishError> {
+    let mut report = PublishReport::default();
+    store.reserve_datestamp(&now).await?;
+    let mut tx = store.begin().await?;
+    let clock = tx.clock().await?;
+    let Some(pending) = clock.pending else {
+        // Another publisher was faster and cleared the reservation with its own.
+        return Ok(report);
+    };
+    let clusters = tx.take_stale_clusters(BATCH).await?;
+    report.examined = clusters.len() as u64;
+    let objects = build::changes(&mut tx, &clusters, &mut report).await?;
+    // The clock is read after the reservation was committed: whoever read the clock row before
+    // that asked for an earlier second.
+    let datestamp = now().max(clock.last_datestamp).max(pending);
+    tx.publish(clock, datestamp, &objects).await?;
+    tx.commit().await?;
     Ok(report)
 }

@@ -74,7 +74,12 @@ pub async fn run(
     let mut limit = BATCH;
     let mut attempts = 0;
     while !cancel.is_cancelled() {
-        match batch(store, limit).await? {
+        let ended = match batch(store, limit).await {
+            // It crossed with a harvest, and nothing of it was written.
+            Err(ReconcileError::Store(error)) if error.is_collision() => Batch::Busy,
+            ended => ended?,
+        };
+        match ended {
             Batch::Nothing if store.has_stale_records().await? => attempts += 1,
             Batch::Nothing => break,
             Batch::Busy => attempts += 1,

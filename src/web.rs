@@ -56,6 +56,8 @@ pub struct App {
     pub private_fields: Arc<PrivateFields>,
     /// The only clock of the HTTP side.
     pub clock: Clock,
+    /// Who harvests us.
+    pub harvesters: Arc<oai::harvesters::Harvesters>,
 }
 
 impl App {

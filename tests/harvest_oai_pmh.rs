@@ -16,17 +16,18 @@
     reason = "a test that cannot go on stops with the reason; helpers outside #[test] are tests too"
 )]
 
-use domain::identifier::SourceId;
+use domain::identifier::{ObjectId, SourceId};
+use domain::provenance::Origin;
 use passerelle::config::source::{HarvestMode, SourceConfig};
 use passerelle::fetch::Fetcher;
 use passerelle::harvest::{self, Session};
 use passerelle::store::Store;
 use passerelle::store::run::Run;
-use protocols::oai_pmh::provider::response::{
-    Answer, Header, Record, RepositoryDescription, Response,
-};
+use protocols::oai_pmh::provider::RepositoryDescription;
+use protocols::oai_pmh::provider::response::{Answer, Header, Record, Response};
 use protocols::oai_pmh::provider::{ListPlan, Request, Row, request};
 use protocols::oai_pmh::{ErrorCode, OaiError, Verb};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -92,13 +93,14 @@ impl Partner {
                 let plan = ListPlan::new(Verb::ListRecords, selection, now - 1, KEY, now).unwrap();
                 self.list(&plan, now)
             }
-            _ => Ok(Answer::Identify(RepositoryDescription {
+            _ => Ok(Answer::Identify(Box::new(RepositoryDescription {
                 name: "Partenaire".to_owned(),
                 admin_email: "a@partner.example.org".to_owned(),
                 earliest_datestamp: 0,
                 identifier_domain: "partner.example.org".to_owned(),
                 sample_identifier: "oai:partner.example.org:item000".to_owned(),
-            })),
+                ..RepositoryDescription::default()
+            }))),
         };
         Response {
             base_url: "http://partner.example.org/oai",
@@ -279,4 +281,68 @@ async fn a_source_that_is_suddenly_empty_takes_nothing_with_it() {
     bench.partner.items.lock().unwrap().clear();
     let run = bench.harvest(HarvestMode::Full).await;
     assert_eq!((run.status.as_str(), run.counts.deleted), ("partial", 0));
+}
+
+/// Reconciles and publishes everything; returns how many objects changed.
+async fn publish(bench: &Bench, now: i64) -> u64 {
+    let cancel = CancellationToken::new();
+    passerelle::reconcile::run(&bench.store, &cancel).await.unwrap();
+    let report = passerelle::publish::run(&bench.store, || now, &cancel).await.unwrap();
+    report.created + report.updated + report.deleted + report.merged
+}
+
+/// The origin of the object of an item as published.
+async fn origin_of(bench: &Bench, item: &str) -> Origin {
+    let source = SourceId::new("partner").unwrap();
+    let object = ObjectId::of(&source, &format!("oai:partner.example.org:{item}"));
+    let row = bench.store.object(object.as_str()).await.unwrap().unwrap();
+    *row.record.unwrap().members[0].origin.clone().unwrap()
+}
+
+#[tokio::test]
+async fn a_partner_that_stamps_everything_anew_moves_nothing_and_an_origin_keeps_its_dates() {
+    let bench = Bench::new(30).await;
+    bench.harvest(HarvestMode::Full).await;
+    assert_eq!(publish(&bench, 3_000_000).await, 27);
+    let first = origin_of(&bench, "item003").await;
+    assert_eq!(first.base_url, bench.config.location);
+    assert_eq!(first.identifier, "oai:partner.example.org:item003");
+    assert_eq!(first.datestamp, "1970-01-12T13:46:41Z");
+    assert_eq!(first.metadata_namespace, "http://www.openarchives.org/OAI/2.0/oai_dc/");
+    assert_eq!(first.harvest_date, "1970-01-24T03:33:20Z");
+    assert!(first.masked && first.is_sound());
+
+    bench.partner.now.store(2_500_000, Ordering::SeqCst);
+    for item in bench.partner.items.lock().unwrap().iter_mut() {
+        item.datestamp += 1_000_000;
+    }
+    let run = bench.harvest(HarvestMode::Full).await;
+    assert_eq!((run.counts.updated, run.counts.unchanged), (0, 30));
+    assert_eq!(publish(&bench, 3_000_100).await, 0);
+    assert_eq!(origin_of(&bench, "item003").await, first);
+
+    bench.partner.items.lock().unwrap()[3].title = "Autre titre".to_owned();
+    let run = bench.harvest(HarvestMode::Full).await;
+    assert_eq!((run.counts.updated, run.counts.unchanged), (1, 29));
+    assert_eq!(publish(&bench, 3_000_200).await, 1);
+    let renewed = origin_of(&bench, "item003").await;
+    assert_eq!(renewed.harvest_date, "1970-01-29T22:26:40Z");
+    assert_eq!(renewed.datestamp, "1970-01-24T03:33:21Z");
+}
+
+#[tokio::test]
+async fn what_a_partner_sent_comes_out_of_its_page_without_what_was_masked() {
+    let bench = Bench::new(30).await;
+    bench.harvest(HarvestMode::Full).await;
+    publish(&bench, 3_000_000).await;
+    let source = SourceId::new("partner").unwrap();
+    let object = ObjectId::of(&source, "oai:partner.example.org:item012");
+    let rows = bench.store.received(&[object.as_str(), "no_such_object"]).await.unwrap();
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    let body = bench.store.page_body(row.page_id.unwrap()).await.unwrap().unwrap();
+    let wanted = BTreeSet::from([row.source_record.local_id.clone()]);
+    let found = protocols::formats::raw::metadata_in(&body, &wanted, &|_| false);
+    let [metadata] = found.values().collect::<Vec<_>>()[..] else { panic!("{found:?}") };
+    assert!(metadata.xml.contains("Objet n° 12 &lt;&amp;&gt;") && !metadata.xml.contains("SECRET"));
+    assert_eq!(bench.store.page_body(999_999).await.unwrap(), None);
 }

@@ -35,20 +35,22 @@ use harvester::{Follower, europeana, walk};
 use site::Site;
 use std::sync::Arc;
 
-/// Ten minutes.
-const SECONDS: i64 = 600;
-
-async fn everybody_at_once(bench: bench::Bench, seed: u64) {
-    let site = Arc::new(Site::open(bench.open().await, seed, SECONDS).await);
+/// Everybody at work for so many seconds of the simulated clock.
+async fn everybody_at_once(bench: bench::Bench, seed: u64, seconds: i64) {
+    let site = Arc::new(Site::open(bench.open().await, seed, seconds).await);
     let mut tasks = tokio::task::JoinSet::new();
     for number in 0..4 {
         tasks.spawn(writer::write(site.clone(), number));
     }
-    for set in [None, Some("rights:open"), Some("museum:M1"), Some("museum"), Some("base:s0")] {
-        for verb in ["ListRecords", "ListIdentifiers"] {
-            let follower = Follower::new(site.clone(), verb, set);
-            tasks.spawn(follower.follow());
-        }
+    for (verb, set) in [
+        ("ListRecords", None),
+        ("ListIdentifiers", None),
+        ("ListRecords", Some("rights:open")),
+        ("ListIdentifiers", Some("museum:M1")),
+        ("ListRecords", Some("museum")),
+        ("ListRecords", Some("base:s0")),
+    ] {
+        tasks.spawn(Follower::new(site.clone(), verb, set).follow());
     }
     for set in [None, Some("type")] {
         tasks.spawn(walk(site.clone(), set));
@@ -60,15 +62,15 @@ async fn everybody_at_once(bench: bench::Bench, seed: u64) {
     oracle::store_says_what_writers_wrote(&site).await;
     let (pages, changes) = site.what_happened().await;
     eprintln!("seed {seed}: {pages} answers, {changes} entries of the log");
-    assert!(changes > 100, "the writers did too little: {changes}");
+    assert!(changes > seconds / 4, "the writers did too little: {changes}");
 }
 
 on_both! {
     async fn every_change_is_seen_and_nothing_is_seen_wrongly(bench) {
-        everybody_at_once(bench, 1).await;
+        everybody_at_once(bench, 1, 600).await;
     }
 
     async fn whatever_the_order(bench) {
-        everybody_at_once(bench, 20_260_101).await;
+        everybody_at_once(bench, 20_260_101, 200).await;
     }
 }

@@ -18,6 +18,8 @@
 #[macro_use]
 #[path = "common/bench.rs"]
 mod bench;
+#[path = "store_suite/ending.rs"]
+mod ending;
 #[path = "store_suite/harvest.rs"]
 mod harvest;
 #[path = "store_suite/jobs.rs"]

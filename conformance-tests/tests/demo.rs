@@ -32,6 +32,16 @@ async fn get(client: &Client, url: &str) -> Result<(StatusCode, String)> {
     Ok((response.status(), response.text().await?))
 }
 
+/// Exit status and text of `passerelle check oai --strict`.
+fn report_card(url: &str, prefix: &str) -> Result<(Option<i32>, String)> {
+    let folder = tempfile::tempdir()?;
+    let mut command = conformance_tests::command(folder.path(), None);
+    command.args(["check", "oai", &format!("{url}/oai"), "--prefix", prefix, "--strict"]);
+    let output = command.output()?;
+    let text = [output.stdout, output.stderr].concat();
+    Ok((output.status.code(), String::from_utf8_lossy(&text).into_owned()))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_demo_comes_up_serves_its_surfaces_keeps_its_secrets_and_ends_cleanly() -> Result<()> {
     let instance = Instance::demo()?;
@@ -92,6 +102,12 @@ async fn the_demo_comes_up_serves_its_surfaces_keeps_its_secrets_and_ends_cleanl
         }
     }
     ensure!(everything.contains("Pont du Gard"), "the monuments are missing");
+
+    // The report card that partners are judged by, warnings included.
+    for prefix in ["oai_dc", "edm"] {
+        let (status, card) = report_card(&url, prefix)?;
+        ensure!(status == Some(0), "check oai --prefix {prefix}: {status:?}\n{card}");
+    }
 
     ensure!(instance.stop()?, "SIGTERM did not end it cleanly");
     Ok(())

@@ -114,10 +114,7 @@ pub fn bounded(chains: Vec<Vec<Step>>) -> Vec<Vec<Step>> {
 /// Whether a text is a date of the calendar or a date and time as XML Schema writes them
 /// (`xs:date`, `xs:dateTime`): `2002-02-08`, `2002-02-08T08:55:46Z`, with fraction or offset too.
 pub fn is_date(text: &str) -> bool {
-    let (date, rest) = match text.split_at_checked(10) {
-        Some(parts) => parts,
-        None => return false,
-    };
+    let Some((date, rest)) = text.split_at_checked(10) else { return false };
     let digits_at = |text: &str, marks: &[(usize, u8)]| {
         text.bytes().enumerate().all(|(at, byte)| match marks.iter().find(|mark| mark.0 == at) {
             Some((_, mark)) => byte == *mark,

@@ -159,6 +159,20 @@ pub fn read_element(format: &str, root: &Element) -> Parsed<Vec<Field>> {
     readers::read(format, root)
 }
 
+/// Namespace of the metadata format of a harvested record, as its provenance names it: that of the
+/// root element, but EDM's own for EDM, whose root is RDF, and that of the format when the server
+/// forgot to declare any (arXiv). Empty when nothing tells.
+pub fn namespace_of<'r>(format: &str, root: &'r Element) -> &'r str {
+    match root.namespace.as_deref() {
+        Some(_) if root.local == "RDF" && root.elements().any(|e| e.local == "ProvidedCHO") => {
+            edm::NAMESPACE
+        }
+        Some(namespace) => namespace,
+        None if format == "oai_dc" && root.local == "dc" => oai_dc::NAMESPACE,
+        None => "",
+    }
+}
+
 /// The name that the readers give to the value of an element, whatever its prefix: `dc:rights`.
 pub fn field_name(element: &Element) -> String {
     edm::name(element)

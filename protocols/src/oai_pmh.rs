@@ -7,6 +7,7 @@
 //! Section numbers are those of the protocol document of 2015-01-08.
 
 pub mod about;
+pub mod check;
 pub mod client;
 pub mod datestamp;
 pub mod error;

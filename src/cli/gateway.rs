@@ -82,6 +82,7 @@ impl Gateway {
             token_key: self.store.secret("resumption_token_key").await?.into(),
             private_fields: Arc::new(PrivateFields::new(&self.sources)),
             clock: crate::clock::Clock::default(),
+            harvesters: Arc::default(),
         })
     }
 

@@ -61,6 +61,29 @@ pub struct RepositorySettings {
     /// Records a page of OAI-PMH lists. Validators want 100 to 500; what a page costs by itself is
     /// shared by its records.
     pub page_size: u32,
+    /// Base URLs of other repositories, for the `friends` container of Identify.
+    pub friends: Vec<String>,
+    /// Icon of the collection, for the `branding` container of Identify.
+    pub branding: Option<BrandingSettings>,
+    /// Whether Identify says which program answers. The schema of that container is on a host that
+    /// does not always answer: validators that fetch schemas may stumble.
+    pub toolkit: bool,
+}
+
+/// Icon of the collection.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BrandingSettings {
+    /// URL of the picture.
+    pub icon: String,
+    /// Where a click on it leads.
+    pub link: Option<String>,
+    /// Title.
+    pub title: Option<String>,
+    /// Pixels.
+    pub width: Option<u32>,
+    /// Pixels.
+    pub height: Option<u32>,
 }
 
 /// Limits of the image service.
@@ -120,6 +143,9 @@ impl Default for RepositorySettings {
             provider: "Passerelle".to_owned(),
             metadata_rights: domain::rights::CC0.to_owned(),
             page_size: 250,
+            friends: Vec::new(),
+            branding: None,
+            toolkit: false,
         }
     }
 }

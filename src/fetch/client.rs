@@ -217,11 +217,15 @@ impl Fetcher {
         }
     }
 
+    /// The client whose address policy that is.
+    pub(super) fn client(&self, allow_private: bool) -> &Client {
+        if allow_private { &self.anywhere } else { &self.public }
+    }
+
     /// One request up to the head of its answer.
     async fn attempt(&self, url: &str, options: &FetchOptions) -> Result<Response, Failure> {
         let parsed = check_url(url, options.allow_private).map_err(Failure::Final)?;
-        let client = if options.allow_private { &self.anywhere } else { &self.public };
-        let mut request = client.get(parsed);
+        let mut request = self.client(options.allow_private).get(parsed);
         if let Some(etag) = &options.etag {
             request = request.header(header::IF_NONE_MATCH, etag);
         }
@@ -292,7 +296,7 @@ impl Fetcher {
 }
 
 /// Why an attempt failed.
-enum Failure {
+pub(super) enum Failure {
     /// Trying again would not help.
     Final(FetchError),
     /// It may pass; the server may have said when.
@@ -300,7 +304,7 @@ enum Failure {
 }
 
 impl Failure {
-    fn passing(url: &str, detail: String) -> Self {
+    pub(super) fn passing(url: &str, detail: String) -> Self {
         let error = FetchError::Connection { url: url.to_owned(), detail, attempts: 1 };
         Self::Passing { error, asked: None }
     }
@@ -350,7 +354,7 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 }
 
 /// The parts of a body, bounded in bytes and time.
-struct Parts<'a> {
+pub(super) struct Parts<'a> {
     url: &'a str,
     response: Response,
     options: &'a FetchOptions,
@@ -359,7 +363,11 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn new(url: &'a str, response: Response, options: &'a FetchOptions) -> Result<Self, Failure> {
+    pub(super) fn new(
+        url: &'a str,
+        response: Response,
+        options: &'a FetchOptions,
+    ) -> Result<Self, Failure> {
         let parts = Self { url, response, options, received: 0, begun: Instant::now() };
         match parts.response.content_length() {
             Some(length) if length > options.max_bytes => Err(parts.too_large()),
@@ -372,7 +380,7 @@ impl<'a> Parts<'a> {
         Failure::Final(FetchError::TooLarge { url: self.url.to_owned(), max_bytes })
     }
 
-    async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Failure> {
         let timeout = self.options.timeout;
         let part = match tokio::time::timeout(timeout, self.response.chunk()).await {
             Ok(Ok(part)) => part,
@@ -415,7 +423,7 @@ async fn to_file(
 }
 
 /// Sorts an error of the client into what may pass and what will not.
-fn classify(url: &str, error: &reqwest::Error) -> Failure {
+pub(super) fn classify(url: &str, error: &reqwest::Error) -> Failure {
     let mut detail = String::new();
     let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(current) = cause {

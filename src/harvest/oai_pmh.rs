@@ -34,7 +34,6 @@ pub async fn run(
     let store = session.store().clone();
     let asker = Asker::new(fetcher, &store, config, cancel);
     let (mut session, mut harvest) = begin(session, config).await?;
-    let base_url = public_address(&config.location);
     // Answers in a row that gave nothing.
     let mut again = 0;
     let completion = loop {
@@ -182,7 +181,8 @@ pub(super) async fn read_page(
     let base_url = public_address(&config.location);
     tokio::task::spawn_blocking(move || {
         let page = Page::parse(&body);
-        raw_page(page, body, location, format.as_deref(), checkpoint, &crosswalk, &base_url)
+        let format = format.as_deref();
+        raw_page(page, body, location, format, checkpoint, &crosswalk, &base_url)
     })
     .await
     .map_err(|error| HarvestError::Internal(format!("reading a page again: {error}")))
@@ -269,7 +269,7 @@ fn raw_page(
                 metadata_namespace: record
                     .metadata
                     .as_ref()
-                    .and_then(|root| root.namespace.as_deref().map(str::to_owned))
+                    .map(|root| formats::namespace_of(format.unwrap_or("oai_dc"), root).to_owned())
                     .unwrap_or_default(),
                 harvest_date: harvest_date.clone(),
                 masked: record.masked,

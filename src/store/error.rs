@@ -78,3 +78,12 @@ pub enum StoreError {
     )]
     Setting(String),
 }
+
+impl StoreError {
+    /// Whether the database rolled the transaction back because it crossed with another one
+    /// (PostgreSQL: `40P01` deadlock, `40001` serialization failure): the same again may succeed.
+    pub fn is_collision(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        matches!(error.code().as_deref(), Some("40P01" | "40001"))
+    }
+}

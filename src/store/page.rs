@@ -89,6 +89,9 @@ struct Plan<'a> {
     counts: RunCounts,
 }
 
+/// How often a page is begun again that crossed with another transaction.
+const COLLISIONS: u32 = 10;
+
 impl Store {
     /// Prepares a page and commits it: see [`Store::commit_prepared`].
     ///
@@ -97,9 +100,22 @@ impl Store {
     /// identifier makes no public id of at most 512 characters is quarantined as
     /// `identifier_too_long`.
     ///
+    /// Two harvests whose records share keys mark each other's stale and may cross: the one that
+    /// the database stops begins its page again.
+    ///
     /// # Errors
     /// As [`Store::commit_prepared`], and when the body cannot be compressed.
     pub async fn commit_page(&self, page: &PageCommit) -> Result<Run, StoreError> {
+        let mut attempts = 1;
+        loop {
+            match self.commit_page_once(page).await {
+                Err(error) if error.is_collision() && attempts < COLLISIONS => attempts += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn commit_page_once(&self, page: &PageCommit) -> Result<Run, StoreError> {
         let no_run =
             || StoreError::NoRun { run_id: page.run_id, source_id: page.source_id.clone() };
         let source = SourceId::new(&page.source_id).map_err(|_| no_run())?;

@@ -53,19 +53,24 @@ pub struct ObjectWrite {
 }
 
 impl Store {
-    /// Says that entries are about to appear, at `now` or later.
+    /// Says that entries are about to appear, now or later.
+    ///
+    /// The clock is read when the row of the clock is held, not before: waiting for the lock (behind
+    /// a harvest that writes, or another publisher) must not close seconds that lists showed already.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn reserve_datestamp(&self, now: i64) -> Result<(), StoreError> {
+    pub async fn reserve_datestamp(&self, now: impl Fn() -> i64) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        tx.lock_derived().await?;
         sqlx::query(
             "update publication_clock set pending_datestamp = coalesce(pending_datestamp, \
              case when last_datestamp > $1 then last_datestamp else $1 end) where clock_id = 1",
         )
-        .bind(now)
-        .execute(self.writer())
+        .bind(now())
+        .execute(tx.connection())
         .await?;
-        Ok(())
+        tx.commit().await
     }
 }
 

@@ -73,7 +73,8 @@ async fn exposition(State(app): State<App>) -> Response {
     }
     super::harvest_metrics::record(&app.store).await;
     handle.run_upkeep();
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render()).into_response()
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render() + &app.harvesters.exposition())
+        .into_response()
 }
 
 /// Middleware: counts and times requests by route, never by address (an address is unbounded).

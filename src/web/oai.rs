@@ -1,78 +1,110 @@
 //! The OAI-PMH provider at `/oai`: parse, ask the store, answer.
 //!
 //! Errors of the protocol have status 200 (section 3.1.2); a store that cannot be reached is a 503
-//! with `Retry-After`, which harvesters obey. The whole thing is tested in `protocols`; gzip is a
-//! layer of the router.
+//! with `Retry-After`, which harvesters obey. The documents are tested in `protocols`; gzip and zstd
+//! are a layer of the router.
 
 mod dissemination;
+pub mod harvesters;
+mod http;
 
 use super::{App, PublicUrl};
 use crate::store::object::{ObjectQuery, ObjectRow, ObjectStatus};
 use crate::store::{Store, StoreError};
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
-use axum::http::{StatusCode, header};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Request as HttpRequest, State};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use harvesters::Step;
 use protocols::formats::Format;
 use protocols::oai_pmh::provider::list::{
     cannot_disseminate, id_does_not_exist, no_metadata_formats, no_set_hierarchy, set_token,
 };
 use protocols::oai_pmh::provider::request::{self, Request, Selection};
-use protocols::oai_pmh::provider::response::{self, Answer, Header, RepositoryDescription};
+use protocols::oai_pmh::provider::response::{self, Answer, Header};
 use protocols::oai_pmh::provider::sets::Names;
-use protocols::oai_pmh::provider::{ListPlan, Row, SetDescription, SetToken};
+use protocols::oai_pmh::provider::{
+    Branding, ListPlan, RepositoryDescription, Row, SetDescription, SetToken,
+};
 use protocols::oai_pmh::{OaiError, Verb};
+use std::time::Duration;
 
 /// Sets on a page of ListSets.
 const SETS_A_PAGE: usize = 1_000;
+/// Longest form that is read, in bytes; what is longer than a query may be is refused by then.
+const LONGEST_FORM: usize = 64 * 1024;
+/// Longest wait for the store: less than the router's, whose 503 says nothing of coming back.
+const PATIENCE: Duration = Duration::from_secs(25);
 
 /// The routes of this surface.
 pub fn router() -> Router<App> {
-    Router::new().route("/oai", get(by_get).post(by_post))
+    Router::new()
+        .route("/oai", get(by_get).post(by_post))
+        .layer(DefaultBodyLimit::max(LONGEST_FORM))
+        .route("/api/v1/harvesters", get(harvesters::page))
 }
 
-async fn by_get(State(app): State<App>, url: PublicUrl, RawQuery(query): RawQuery) -> Response {
-    respond(&app, &url, &query.unwrap_or_default()).await
+async fn by_get(State(app): State<App>, url: PublicUrl, request: HttpRequest) -> Response {
+    let (parts, _) = request.into_parts();
+    respond(&app, &url, &parts, parts.uri.query().unwrap_or_default()).await
 }
 
-async fn by_post(State(app): State<App>, url: PublicUrl, body: Bytes) -> Response {
-    respond(&app, &url, &String::from_utf8_lossy(&body)).await
-}
-
-async fn respond(app: &App, url: &PublicUrl, query: &str) -> Response {
-    match document(app, url, query).await {
-        Ok(document) => {
-            ([(header::CONTENT_TYPE, "text/xml; charset=utf-8")], document).into_response()
-        }
-        Err(error) => {
-            tracing::error!(%error, "OAI-PMH: the store did not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "60")], "store unavailable\n")
-                .into_response()
-        }
+async fn by_post(State(app): State<App>, url: PublicUrl, request: HttpRequest) -> Response {
+    let (parts, body) = request.into_parts();
+    if !http::is_form(&parts.headers) {
+        return http::only_forms();
+    }
+    match Bytes::from_request(HttpRequest::from_parts(parts.clone(), body), &app).await {
+        Ok(form) => respond(&app, &url, &parts, &String::from_utf8_lossy(&form)).await,
+        Err(refusal) => refusal.into_response(),
     }
 }
 
-async fn document(app: &App, url: &PublicUrl, query: &str) -> Result<String, StoreError> {
+async fn respond(app: &App, url: &PublicUrl, parts: &Parts, query: &str) -> Response {
+    let answer = tokio::time::timeout(PATIENCE, document(app, url, query)).await;
+    let (document, step) = match answer {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(error)) => {
+            tracing::error!(%error, "OAI-PMH: the store did not answer");
+            return http::come_back();
+        }
+        Err(_) => {
+            tracing::error!("OAI-PMH: the store did not answer in time");
+            return http::come_back();
+        }
+    };
+    let caching = http::Caching::of(&step, query);
+    let (product, network) = harvesters::who(parts);
+    app.harvesters.note(&product, &network, step, app.now());
+    http::answer(&parts.headers, document, caching)
+}
+
+async fn document(app: &App, url: &PublicUrl, query: &str) -> Result<(String, Step), StoreError> {
     let now = app.now();
     let horizon = app.store.publication_horizon(now).await?;
     let base_url = format!("{}/oai", url.0);
+    let mut step = Step::default();
     let (arguments, answer) = match request::parse(query) {
         Ok((request, arguments)) => {
             let provider = Provider { app, url: &url.0, now, horizon };
-            (arguments, provider.answer(request).await)
+            (arguments, provider.answer(request, &mut step).await)
         }
         Err(errors) => (Vec::new(), Err(Refusal::Protocol(errors))),
     };
     let answer = match answer {
         Ok(answer) => Ok(answer),
-        Err(Refusal::Protocol(errors)) => Err(errors),
+        Err(Refusal::Protocol(errors)) => {
+            step.verb = "";
+            Err(errors)
+        }
         Err(Refusal::Store(error)) => return Err(error),
     };
     let response_date = now.min(horizon.saturating_add(1));
-    Ok(response::Response { base_url: &base_url, response_date, arguments: &arguments, answer }
-        .write())
+    let response =
+        response::Response { base_url: &base_url, response_date, arguments: &arguments, answer };
+    Ok((response.write(), step))
 }
 
 /// Why there is no answer: the protocol says no, or the store does not speak.
@@ -116,7 +148,8 @@ impl Provider<'_> {
         &self.app.settings.repository.identifier_domain
     }
 
-    async fn answer(&self, request: Request) -> Result<Answer, Refusal> {
+    async fn answer(&self, request: Request, step: &mut Step) -> Result<Answer, Refusal> {
+        step.verb = request.verb().as_str();
         match request {
             Request::Identify => self.identify().await,
             Request::ListMetadataFormats { identifier } => {
@@ -137,24 +170,37 @@ impl Provider<'_> {
                 let row = self.object(&identifier).await?;
                 let mut records = self.records(std::slice::from_ref(&row), format).await?;
                 let record = records.pop().ok_or_else(|| cannot_disseminate(&metadata_prefix))?;
+                (step.prefix, step.records) = (metadata_prefix, 1);
                 Ok(Answer::Record(Box::new(record)))
             }
             Request::ListIdentifiers(selection) => {
-                self.list(Verb::ListIdentifiers, selection).await
+                self.list(Verb::ListIdentifiers, selection, step).await
             }
-            Request::ListRecords(selection) => self.list(Verb::ListRecords, selection).await,
+            Request::ListRecords(selection) => self.list(Verb::ListRecords, selection, step).await,
         }
     }
 
     async fn identify(&self) -> Result<Answer, Refusal> {
         let repository = &self.app.settings.repository;
-        Ok(Answer::Identify(RepositoryDescription {
+        Ok(Answer::Identify(Box::new(RepositoryDescription {
             name: repository.name.clone(),
             admin_email: repository.admin_email.clone(),
             earliest_datestamp: self.store().earliest_datestamp().await?.unwrap_or(self.now),
             identifier_domain: repository.identifier_domain.clone(),
             sample_identifier: response::identifier(self.domain(), "joconde_000PE001028"),
-        }))
+            // What the compression layer of the router serves.
+            compression: vec!["gzip", "zstd"],
+            friends: repository.friends.clone(),
+            branding: repository.branding.as_ref().map(|branding| Branding {
+                url: branding.icon.clone(),
+                link: branding.link.clone(),
+                title: branding.title.clone(),
+                width: branding.width,
+                height: branding.height,
+            }),
+            metadata_rights: Some(repository.metadata_rights.clone()).filter(|uri| !uri.is_empty()),
+            toolkit_version: repository.toolkit.then(|| env!("CARGO_PKG_VERSION").to_owned()),
+        })))
     }
 
     async fn sets(&self, token: Option<&str>) -> Result<Answer, Refusal> {
@@ -183,7 +229,12 @@ impl Provider<'_> {
         Ok(self.store().object(id).await?.ok_or_else(id_does_not_exist)?)
     }
 
-    async fn list(&self, verb: Verb, selection: Selection) -> Result<Answer, Refusal> {
+    async fn list(
+        &self,
+        verb: Verb,
+        selection: Selection,
+        step: &mut Step,
+    ) -> Result<Answer, Refusal> {
         let key = &self.app.token_key;
         let plan = ListPlan::new(verb, selection, self.horizon, key, self.now)?;
         let format = format_of(&plan.metadata_prefix)?;
@@ -212,6 +263,15 @@ impl Provider<'_> {
             rows.len() as u64
         };
         let token = plan.token(&rows, more, size, key, self.now);
+        *step = Step {
+            verb: verb.as_str(),
+            prefix: plan.metadata_prefix.clone(),
+            set: plan.set.clone(),
+            cursor: Some(plan.cursor),
+            records: rows.len() as u64,
+            complete_list_size: token.as_ref().map_or(size, |token| token.complete_list_size),
+            ended: !more,
+        };
         Ok(match verb {
             Verb::ListIdentifiers => {
                 Answer::Headers(rows.iter().map(|row| self.header(row)).collect(), token)

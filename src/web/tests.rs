@@ -1,5 +1,6 @@
 //! Pages and answers as visitors get them.
 
+mod oai;
 mod pipeline;
 mod resourcesync;
 mod samples;
@@ -41,6 +42,7 @@ async fn app() -> (tempfile::TempDir, App) {
         token_key: Arc::from([0_u8; 32]),
         private_fields: Arc::new(PrivateFields::new(&[])),
         clock: Clock::default(),
+        harvesters: Arc::default(),
     };
     (folder, app)
 }

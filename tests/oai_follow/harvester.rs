@@ -210,7 +210,7 @@ impl Follower {
             if settled {
                 break;
             }
-            for _ in 0..dice.roll(30) {
+            for _ in 0..dice.roll(400) {
                 tokio::task::yield_now().await;
             }
         }
@@ -233,13 +233,17 @@ pub(crate) async fn walk(site: Arc<Site>, set: Option<&'static str>) {
     let mut dice = Dice::new(site.seed ^ 0x57A1);
     while !site.is_settled() {
         let before = oracle::living(&site, set).await;
-        let horizon = site.store.publication_horizon(site.time.peek()).await.unwrap();
         let list = list(&site, &mut dice, "ListRecords", set, None).await;
+        for _ in 0..dice.roll(400) {
+            tokio::task::yield_now().await;
+        }
         let after = oracle::living(&site, set).await;
+        let horizon = seconds(&list.response_date);
         let met: BTreeMap<&str, &Item> =
             list.items.iter().map(|item| (item.identifier.as_str(), item)).collect();
         for (id, state) in before {
-            if state.0 <= horizon && after.get(&id) == Some(&state) {
+            // The list is complete up to the second before its responseDate.
+            if state.0 < horizon && after.get(&id) == Some(&state) {
                 let item = met.get(id.as_str()).unwrap_or_else(|| panic!("{id} {state:?} missed"));
                 assert_eq!(item.title.as_deref(), Some(state.1.as_str()));
                 assert!(!item.deleted);

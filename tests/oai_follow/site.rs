@@ -46,9 +46,14 @@ pub(crate) struct Time {
 }
 
 impl Time {
+    /// The time, for a writer.
     pub(crate) fn now(&self) -> i64 {
-        // The clock may move before somebody reads it, and right after.
-        let moved = i64::from(self.dice.lock().unwrap().roll(3) == 0);
+        self.read(3)
+    }
+
+    /// The time, which moves once in `odds` times.
+    fn read(&self, odds: u64) -> i64 {
+        let moved = i64::from(self.dice.lock().unwrap().roll(odds) == 0);
         self.seconds.fetch_add(moved, Ordering::SeqCst) + moved
     }
 
@@ -103,7 +108,9 @@ impl Site {
             settings: Arc::new(settings),
             token_key: store.secret("resumption_token_key").await.unwrap().into(),
             private_fields: Arc::new(PrivateFields::new(&[])),
-            clock: Clock::of(move || clock.now()),
+            // There are more readers than writers.
+            clock: Clock::of(move || clock.read(12)),
+            harvesters: Arc::default(),
         };
         Self {
             store,

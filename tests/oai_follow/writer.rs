@@ -28,13 +28,13 @@ pub(crate) async fn write(site: Arc<Site>, number: u64) {
         reconcile::run(&site.store, &cancel).await.unwrap();
         if dice.roll(12) == 0 {
             // A publisher that is killed between its two transactions.
-            site.store.reserve_datestamp(site.time.now()).await.unwrap();
+            site.store.reserve_datestamp(|| site.time.now()).await.unwrap();
         }
         if dice.roll(4) > 0 {
             publish::run(&site.store, || site.time.now(), &cancel).await.unwrap();
         }
         // As long as a harvest takes: others come in between.
-        for _ in 0..dice.roll(40) {
+        for _ in 0..dice.roll(8) {
             tokio::task::yield_now().await;
         }
     }

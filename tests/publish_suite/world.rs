@@ -110,7 +110,7 @@ impl World {
     }
 }
 
-fn incoming(local_id: &str, record: Option<Record>) -> IncomingRecord {
+pub(crate) fn incoming(local_id: &str, record: Option<Record>) -> IncomingRecord {
     let deleted = record.is_none();
     let record = record.unwrap_or_else(|| Record::new(Kind::Other));
     IncomingRecord {

@@ -8,7 +8,7 @@ fn step(number: usize) -> Step {
         datestamp: "2001-01-01".to_owned(),
         metadata_namespace: "http://www.openarchives.org/OAI/2.0/oai_dc/".to_owned(),
         harvest_date: "2002-01-01T11:10:01Z".to_owned(),
-        altered: number % 2 == 0,
+        altered: number.is_multiple_of(2),
     }
 }
 

@@ -52,6 +52,90 @@ fn a_photograph_shows_places_and_times_and_a_building_stands_somewhere() {
 }
 
 #[test]
+fn the_namespace_of_what_came_is_that_of_its_format() {
+    let root = |xml: &str| Element::parse(xml, &[]).unwrap().value;
+    let edm = root(&Format::Edm.write(&full(), &CONTEXT));
+    assert_eq!(namespace_of("oai_edm", &edm), edm::NAMESPACE);
+    let lido = root(&Format::Lido.write(&full(), &CONTEXT));
+    assert_eq!(namespace_of("lido", &lido), lido::NAMESPACE);
+    assert_eq!(namespace_of("oai_dc", &root("<dc><title/></dc>")), oai_dc::NAMESPACE);
+    assert_eq!(namespace_of("x", &root("<dc/>")), "");
+}
+
+/// A museum's record and a partner's of the same thing, which may be shown in part only, without a
+/// title and full of what XML must escape.
+fn two_members() -> MergedRecord {
+    let member = |trust: i64, source: &str, image: ImageRight| {
+        let mut record = domain::record::Record::new(Kind::MuseumObject);
+        record.rights = rights(image, domain::rights::IN_COPYRIGHT);
+        let texts = [
+            (Property::Type, "vase & <socle>\u{0}\u{1b}"),
+            (Property::Creator, "Ó'Conor \"R.\""),
+            (Property::Description, source),
+            (Property::Issued, "1900"),
+        ];
+        for (property, text) in texts {
+            record.push(property, domain::record::Value::plain(text));
+        }
+        domain::merge::MemberInput {
+            trust,
+            record_id: trust,
+            source: source.to_owned(),
+            base: source.to_owned(),
+            local_id: "1".to_owned(),
+            data_provider: format!("Musée {source} & fils"),
+            origin: None,
+            received: String::new(),
+            record,
+            images: vec![domain::merge::MasterImage {
+                image: format!("{source}_1_2F1"),
+                probe: Some((3000, 2000, "image/jpeg".to_owned())),
+                sha256: None,
+                credit: Some("© <Photographe>".to_owned()),
+                label: None,
+            }],
+        }
+    };
+    let members =
+        [member(1, "joconde", ImageRight::Reduced(800)), member(50, "partner", ImageRight::None)];
+    domain::merge::merge("joconde_1", &members, &[], &domain::merge::Surroundings::default())
+        .unwrap()
+}
+
+#[test]
+fn a_merged_record_with_restricted_rights_is_written_in_every_format() {
+    let record = two_members();
+    for format in [Format::OaiDc, Format::Edm, Format::Lido] {
+        insta::assert_snapshot!(
+            format!("merged_{}", format.prefix()),
+            format.write(&record, &CONTEXT)
+        );
+    }
+}
+
+#[test]
+fn a_record_is_unaltered_only_when_every_field_reads_back_as_it_was_sent() {
+    let mut record = full();
+    let origin = domain::provenance::Origin {
+        metadata_namespace: oai_dc::NAMESPACE.to_owned(),
+        ..Default::default()
+    };
+    record.members[0].origin = Some(Box::new(origin));
+    assert!(!may_be_unaltered(Format::OaiDc, &record, &CONTEXT));
+    record.values.entry(Property::Identifier).or_default().push(value(&CONTEXT.uri(), None, None));
+    assert!(may_be_unaltered(Format::OaiDc, &record, &CONTEXT));
+    assert!(!may_be_unaltered(Format::Edm, &record, &CONTEXT));
+    let written = Format::OaiDc.write(&record, &CONTEXT);
+    let mut sent = read("oai_dc", written.as_bytes()).value;
+    sent.reverse();
+    assert!(says_the_same(Format::OaiDc, &written, &sent));
+    sent.pop();
+    assert!(!says_the_same(Format::OaiDc, &written, &sent));
+    record.members.push(record.members[0].clone());
+    assert!(!may_be_unaltered(Format::OaiDc, &record, &CONTEXT));
+}
+
+#[test]
 fn only_languages_that_xml_knows_are_written() {
     assert_eq!(language(Some(" fr-FR ")), Some("fr-FR"));
     for odd in ["", "français", "fr_FR", "fr-", "1a", "abcdefghi"] {

@@ -76,6 +76,7 @@ impl Gateway {
             token_key: Arc::from([0_u8; 32]),
             private_fields: Arc::new(crate::web::PrivateFields::new(&[])),
             clock: crate::clock::Clock::default(),
+            harvesters: Arc::default(),
         };
         Self { folder, app }
     }

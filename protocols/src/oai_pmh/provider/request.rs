@@ -55,6 +55,20 @@ pub enum Request {
     ListRecords(Selection),
 }
 
+impl Request {
+    /// Its verb.
+    pub fn verb(&self) -> Verb {
+        match self {
+            Self::Identify => Verb::Identify,
+            Self::ListMetadataFormats { .. } => Verb::ListMetadataFormats,
+            Self::ListSets { .. } => Verb::ListSets,
+            Self::GetRecord { .. } => Verb::GetRecord,
+            Self::ListIdentifiers(_) => Verb::ListIdentifiers,
+            Self::ListRecords(_) => Verb::ListRecords,
+        }
+    }
+}
+
 /// Reads a query string or a form, `application/x-www-form-urlencoded`.
 ///
 /// Returns the arguments too, which the answer repeats.

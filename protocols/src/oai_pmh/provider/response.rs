@@ -1,5 +1,6 @@
 //! Writes answers, valid against OAI-PMH.xsd, errors included.
 
+use super::identify::RepositoryDescription;
 use super::list::TokenElement;
 use super::request::Arguments;
 use super::sets::SetDescription;
@@ -9,7 +10,6 @@ use crate::xml::Writer;
 use std::borrow::Cow;
 
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
-const OAI_IDENTIFIER: &str = "http://www.openarchives.org/OAI/2.0/oai-identifier";
 
 /// One answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,7 +29,7 @@ pub struct Response<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
     /// Identify.
-    Identify(RepositoryDescription),
+    Identify(Box<RepositoryDescription>),
     /// ListMetadataFormats.
     Formats(Vec<MetadataFormat>),
     /// ListSets.
@@ -40,21 +40,6 @@ pub enum Answer {
     Headers(Vec<Header>, Option<TokenElement>),
     /// ListRecords.
     Records(Vec<Record>, Option<TokenElement>),
-}
-
-/// What Identify says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RepositoryDescription {
-    /// Name.
-    pub name: String,
-    /// E-mail of who runs it.
-    pub admin_email: String,
-    /// Lower bound of every datestamp.
-    pub earliest_datestamp: i64,
-    /// Domain in `oai:{domain}:{object}`.
-    pub identifier_domain: String,
-    /// An identifier that exists, or could.
-    pub sample_identifier: String,
 }
 
 /// A format that we disseminate.
@@ -145,7 +130,7 @@ impl Answer {
     fn write(&self, w: &mut Writer, base_url: &str) {
         w.open(self.verb().as_str(), &[]);
         match self {
-            Self::Identify(description) => identify(w, description, base_url),
+            Self::Identify(description) => description.write(w, base_url),
             Self::Formats(formats) => {
                 for format in formats {
                     w.open("metadataFormat", &[]);
@@ -194,29 +179,6 @@ impl Answer {
 
 fn seconds(time: i64) -> String {
     datestamp::format(time, Granularity::Second)
-}
-
-fn identify(w: &mut Writer, description: &RepositoryDescription, base_url: &str) {
-    w.text("repositoryName", &[], &description.name);
-    w.text("baseURL", &[], base_url);
-    w.text("protocolVersion", &[], "2.0");
-    w.text("adminEmail", &[], &description.admin_email);
-    w.text("earliestDatestamp", &[], &seconds(description.earliest_datestamp));
-    w.text("deletedRecord", &[], "persistent");
-    w.text("granularity", &[], Granularity::Second.as_str());
-    w.text("compression", &[], "gzip");
-    // The schema wants a domain name with a dot; without one (localhost) there is nothing to say.
-    if description.identifier_domain.contains('.') {
-        let location = format!("{OAI_IDENTIFIER} {OAI_IDENTIFIER}.xsd");
-        w.open("description", &[]);
-        w.open("oai-identifier", &[("xmlns", OAI_IDENTIFIER), ("xsi:schemaLocation", &location)]);
-        w.text("scheme", &[], "oai");
-        w.text("repositoryIdentifier", &[], &description.identifier_domain);
-        w.text("delimiter", &[], ":");
-        w.text("sampleIdentifier", &[], &description.sample_identifier);
-        w.close();
-        w.close();
-    }
 }
 
 fn header(w: &mut Writer, header: &Header) {

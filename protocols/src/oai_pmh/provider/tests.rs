@@ -90,6 +90,20 @@ fn answers() -> Vec<(&'static str, &'static str, String)> {
         earliest_datestamp: 1_600_000_000,
         identifier_domain: DOMAIN.to_owned(),
         sample_identifier: identifier(DOMAIN, "joconde_000PE001028"),
+        compression: vec!["gzip", "zstd"],
+        ..RepositoryDescription::default()
+    };
+    let with_everything = RepositoryDescription {
+        friends: vec!["https://friend.example.org/oai?a=1&b=2".to_owned()],
+        branding: Some(Branding {
+            url: "https://gateway.example.org/icon.png".to_owned(),
+            link: Some("https://gateway.example.org/".to_owned()),
+            title: Some("Passerelle <d'exemple>".to_owned()),
+            width: Some(100),
+            height: None,
+        }),
+        metadata_rights: Some("http://creativecommons.org/publicdomain/zero/1.0/".to_owned()),
+        ..description.clone()
     };
     let formats = Format::ALL.map(|f| f.metadata_format("https://gateway.example.org")).to_vec();
     let live =
@@ -110,7 +124,16 @@ fn answers() -> Vec<(&'static str, &'static str, String)> {
     };
     let error = |code| Err(vec![OaiError::new(code, "said to people")]);
     vec![
-        ("identify", "protocol", answer("verb=Identify", Ok(Answer::Identify(description)))),
+        (
+            "identify",
+            "protocol",
+            answer("verb=Identify", Ok(Answer::Identify(Box::new(description)))),
+        ),
+        (
+            "identify_with_containers",
+            "protocol",
+            answer("verb=Identify", Ok(Answer::Identify(Box::new(with_everything)))),
+        ),
         (
             "list_metadata_formats",
             "protocol",

@@ -88,8 +88,9 @@ impl Harvest {
                 .window_gap(&window, &format!("{MAX_HEALS} lists failed; the last: {reason}"));
         } else if let Some((before, after)) = self.ordered(&list, &window) {
             pieces = vec![before, after];
-        } else if let Some((before, after)) =
-            window.halves(self.state.granularity).filter(|_| self.state.dates)
+        } else if let Some((before, after)) = window
+            .halves(self.state.granularity, list.order.lowest.zip(list.order.highest))
+            .filter(|_| self.state.dates)
         {
             pieces = vec![after, before];
         } else if window.kind == Kind::Records {

@@ -97,14 +97,31 @@ impl Window {
     }
 
     /// Two halves, cut at a granule; none when there is but one granule left.
-    pub(super) fn halves(&self, granularity: Granularity) -> Option<(Self, Self)> {
+    ///
+    /// `shown` are the first and the last datestamp that its list showed: what lies outside of them
+    /// is likely to be empty, and is set apart at once.
+    pub(super) fn halves(
+        &self,
+        granularity: Granularity,
+        shown: Option<(i64, i64)>,
+    ) -> Option<(Self, Self)> {
         let granule = Self::granule(granularity);
         let low = self.low.max(self.from.unwrap_or(i64::MIN));
         let high = self.high.min(self.end.map_or(i64::MAX, |end| end.saturating_sub(1)));
         if low.div_euclid(granule) >= high.div_euclid(granule) {
             return None;
         }
-        let middle = (low + (high - low) / 2).div_euclid(granule).saturating_add(1) * granule;
+        let begin = |second: i64| second.div_euclid(granule).saturating_mul(granule);
+        let middle = begin(low + (high - low) / 2).saturating_add(granule);
+        let middle = match shown {
+            Some((lowest, _)) if begin(lowest) > middle => begin(lowest),
+            Some((_, highest))
+                if highest >= low && begin(highest).saturating_add(granule) < middle =>
+            {
+                begin(highest).saturating_add(granule)
+            }
+            _ => middle,
+        };
         Some(self.cut(middle))
     }
 

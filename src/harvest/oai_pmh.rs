@@ -33,6 +33,7 @@ pub async fn run(
 ) -> Result<Run, HarvestError> {
     let store = session.store().clone();
     let asker = Asker::new(fetcher, &store, config, cancel);
+    let base_url = public_address(&config.location);
     let (mut session, mut harvest) = begin(session, config).await?;
     let base_url = public_address(&config.location);
     // Answers in a row that gave nothing.

@@ -35,7 +35,6 @@ pub async fn run(
     let asker = Asker::new(fetcher, &store, config, cancel);
     let base_url = public_address(&config.location);
     let (mut session, mut harvest) = begin(session, config).await?;
-    let base_url = public_address(&config.location);
     // Answers in a row that gave nothing.
     let mut again = 0;
     let completion = loop {

@@ -107,7 +107,7 @@ impl Pipeline {
             };
             (page, body)
         });
-        let (page, body) = compressed.await.map_err(stopped)?;
+        let (page, body) = compressed.await.map_err(|error| stopped(&error))?;
         let body = body.map_err(|source| StoreError::Page { run_id, number, source })?;
         if keep {
             self.store.keep_page(run_id, number, &page.location, &body).await?;
@@ -134,7 +134,7 @@ impl Pipeline {
     /// Waits until nothing is under way.
     pub(super) async fn settle(&mut self) -> Result<Committed, HarvestError> {
         if let Some(last) = self.last.take() {
-            let done = last.await.map_err(stopped)?;
+            let done = last.await.map_err(|error| stopped(&error))?;
             if let Err(error) = done {
                 self.take_latest();
                 self.number = self.run.counts.pages;
@@ -158,12 +158,11 @@ impl Pipeline {
         &mut self,
         url: &str,
     ) -> Result<Option<Vec<u8>>, HarvestError> {
-        let ahead = match &mut self.ahead {
-            Some(ahead) => ahead,
-            None => {
-                let kept = self.store.kept_pages(self.run.run_id, self.number).await?;
-                self.ahead.insert(kept.into())
-            }
+        let ahead = if let Some(ahead) = &mut self.ahead {
+            ahead
+        } else {
+            let kept = self.store.kept_pages(self.run.run_id, self.number).await?;
+            self.ahead.insert(kept.into())
         };
         let run_id = self.run.run_id;
         let next = self.number + 1;
@@ -180,7 +179,7 @@ impl Pipeline {
     }
 }
 
-fn stopped(error: JoinError) -> HarvestError {
+fn stopped(error: &JoinError) -> HarvestError {
     HarvestError::Internal(format!("a page under way: {error}"))
 }
 
@@ -230,9 +229,9 @@ impl Step {
             let prepared = preparation.prepare(&draft, (run_id, number), &known, now())?;
             Ok::<_, HarvestError>((draft, prepared))
         });
-        let (draft, prepared) = prepared.await.map_err(stopped)??;
+        let (draft, prepared) = prepared.await.map_err(|error| stopped(&error))??;
         let last = match before {
-            Some(before) => before.await.map_err(stopped)??,
+            Some(before) => before.await.map_err(|error| stopped(&error))??,
             None => self.before.clone(),
         };
         let run = match self.store.commit_prepared(&prepared).await {
@@ -242,7 +241,9 @@ impl Step {
                 let prepared = tokio::task::spawn_blocking(move || {
                     preparation.prepare(&draft, (run_id, number), &HashMap::new(), now())
                 });
-                self.store.commit_prepared(&prepared.await.map_err(stopped)??).await?
+                self.store
+                    .commit_prepared(&prepared.await.map_err(|error| stopped(&error))??)
+                    .await?
             }
             done => done?,
         };

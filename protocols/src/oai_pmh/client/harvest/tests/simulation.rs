@@ -173,7 +173,11 @@ fn harvest(server: &mut Server, plan: &HarvestPlan) -> (BTreeSet<String>, Comple
                 return (seen, completion, harvest);
             }
             Step::Get(url) => {
-                assert!(server.requests < 30_000, "no end: {url} {:#?} {server:?}", harvest.verdict(None));
+                assert!(
+                    server.requests < 30_000,
+                    "no end: {url} {:#?} {server:?}",
+                    harvest.verdict(None)
+                );
                 match server.answer(&url) {
                     Err(why) => harvest.unanswered(why, "no answer"),
                     Ok(body) => match harvest.receive(body.as_bytes()) {

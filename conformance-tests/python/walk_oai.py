@@ -1,6 +1,6 @@
 """Walks an OAI-PMH repository completely with three independent clients and validates every answer.
 
-    walk_oai.py BASEURL [--schemas DIR] [--expected-ids FILE] [--formats oai_dc,edm]
+    walk_oai.py BASEURL [--schemas DIR] [--expected-ids FILE] [--formats oai_dc,edm,lido]
 
 - sickle, oaipmh-scythe and oaipmh list every record; each must give the same set of identifiers,
   none twice, and, with --expected-ids, exactly those of the file (one a line; object ids, or whole
@@ -22,7 +22,7 @@ import urllib.request
 import xml.etree.ElementTree as ElementTree
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
-DRIVERS = {"oai_dc": "oai-oai_dc.xsd", "edm": "oai-edm.xsd"}
+DRIVERS = {"oai_dc": "oai-oai_dc.xsd", "edm": "oai-edm.xsd", "lido": "oai-lido11.xsd"}
 passes, failures = 0, []
 
 
@@ -114,6 +114,7 @@ def walk_oaipmh(base, prefix):
     registry = MetadataRegistry()
     registry.registerReader("oai_dc", oai_dc_reader)
     registry.registerReader("edm", lambda element: element)
+    registry.registerReader("lido", lambda element: element)
     client = Client(base, registry)
     return [header.identifier() for header, _, _ in client.listRecords(metadataPrefix=prefix)]
 
@@ -159,7 +160,7 @@ def main():
     parser.add_argument("base")
     parser.add_argument("--schemas")
     parser.add_argument("--expected-ids")
-    parser.add_argument("--formats", default="oai_dc,edm")
+    parser.add_argument("--formats", default="oai_dc,edm,lido")
     options = parser.parse_args()
     schemas = options.schemas if options.schemas and pathlib.Path(options.schemas, "catalog.xml").is_file() else None
     expected = None

@@ -49,6 +49,7 @@ impl Harvest {
         // The comparison of identifiers is summed up apart.
         if list.window.kind != Kind::Absence && !self.state.compared {
             self.state.expected += list.size();
+            self.state.sizes.announced += list.declared.unwrap_or(0);
             self.state.declared = match (self.state.declared, list.declared) {
                 (Some(sum), Some(size)) => Some(sum + size),
                 (sum, None) if list.received == 0 => sum,
@@ -66,6 +67,7 @@ impl Harvest {
         if declared == Some(above) {
             self.state.windows.pop();
             self.state.expected += received;
+            self.state.sizes.announced += received;
             self.state.declared = self.state.declared.map(|sum| sum + received);
         }
     }
@@ -190,8 +192,10 @@ impl Harvest {
                 why.push_str("; then: ");
                 why.push_str(last);
             }
-            let text =
-                format!("{} window(s) or record(s) could not be read ({why})", self.state.gap_count);
+            let text = format!(
+                "{} window(s) or record(s) could not be read ({why})",
+                self.state.gap_count
+            );
             self.stop(ReasonCode::Gaps, text);
             return;
         }

@@ -67,8 +67,9 @@ pub(super) struct Sizes {
     trial: Option<Trial>,
     /// The server was shown to announce more than it has.
     wrong: bool,
-    /// Sum of the announced sizes before the comparison.
-    announced: u64,
+    /// Sum of the sizes that the lists before the comparison announced; those that announced none
+    /// count nothing.
+    pub(super) announced: u64,
     /// What was missing after the last count.
     shortfall: u64,
     rounds: u32,
@@ -189,12 +190,10 @@ impl Harvest {
                 return;
             }
         } else {
-            let (seen, expected) =
-                (distinct.saturating_add(state.quarantined), state.expected);
+            let (seen, expected) = (distinct.saturating_add(state.quarantined), state.expected);
             if seen < expected {
                 // Estimates, records that come twice and pages that skip look alike: the
                 // identifiers tell which it is.
-                state.sizes.announced = expected;
                 state.sizes.shortfall = expected - seen;
                 state.note(format!(
                     "{seen} different records came of {expected} announced; the identifiers were compared"
@@ -227,7 +226,8 @@ impl Harvest {
         let expected = if is_whole { walk.expected } else { walk.expected.max(announced) };
         // Both walks brought the same, and no cut brings more.
         let wrong = *wrong && is_whole && walk.rows <= seen;
-        let text = format!("{seen} different records came of {} announced", announced.max(expected));
+        let text =
+            format!("{seen} different records came of {} announced", announced.max(expected));
         // IQSS/dataverse#7545: 5 of 1000.
         let far = seen.saturating_mul(2) < announced;
         if state.gap_count == 0 && (far || seen < expected) {

@@ -23,6 +23,12 @@ struct Server {
     /// Does not look at `from` and `until`.
     ignores_dates: bool,
     refuses_seconds: bool,
+    /// Every request finds the list in another order.
+    shuffles: bool,
+    /// Lists have no token after so many pages.
+    ends_after: Option<usize>,
+    /// Records more than there are that a list announces.
+    boasts: usize,
     requests: usize,
 }
 
@@ -107,11 +113,18 @@ impl Server {
         let (from, until) = query.split_once('|').unwrap();
         let from = Datestamp::parse(from).map_or(i64::MIN, |stamp| stamp.seconds);
         let until = Datestamp::parse(until).map_or(i64::MAX, Datestamp::last_second);
-        let all: Vec<&(String, i64)> = self
+        let mut all: Vec<&(String, i64)> = self
             .items
             .iter()
             .filter(|(_, stamp)| self.ignores_dates || (from..=until).contains(stamp))
             .collect();
+        if self.shuffles {
+            // Any order will do that differs from request to request.
+            all.sort_by_key(|(id, _)| {
+                let number = id.rsplit_once(':').unwrap().1.parse::<usize>().unwrap() + 1;
+                (number * 7_919 * (self.requests * 31 + 17)) % 101
+            });
+        }
         let mut next = at + 1;
         if let Some((_, fault)) = self.faulty_page.filter(|(page, _)| *page == at) {
             match fault {
@@ -139,10 +152,13 @@ impl Server {
                 content.push_str(&format!("<header>{header}</header>"));
             }
         }
-        let more = (at + 1) * self.page < all.len();
+        let more = (at + 1) * self.page < all.len() && self.ends_after != Some(at + 1);
         let token = if more { format!("{query}@{next}") } else { String::new() };
-        let size =
-            if self.sizes { format!(" completeListSize=\"{}\"", all.len()) } else { String::new() };
+        let size = if self.sizes {
+            format!(" completeListSize=\"{}\"", all.len() + self.boasts)
+        } else {
+            String::new()
+        };
         if more || at > 0 || self.sizes {
             content.push_str(&format!("<resumptionToken{size}>{token}</resumptionToken>"));
         }
@@ -185,7 +201,6 @@ fn harvest(server: &mut Server, plan: &HarvestPlan) -> (BTreeSet<String>, Comple
                     harvest = next;
                     continue;
                 }
-                if std::env::var_os("STEPS").is_some() && steps > 3000 { eprintln!("STEPS {steps} requests {} runs {runs} heals {} {:?} {server:?}", server.requests, harvest.state.heals, harvest.verdict(None).code); }
                 return (seen, completion, harvest);
             }
             Step::Get(url) => {
@@ -241,6 +256,9 @@ prop_compose! {
         by_day in any::<bool>(),
         ignores_dates in prop::bool::weighted(0.1),
         refuses_seconds in prop::bool::weighted(0.2),
+        (shuffles, ends_after, boasts) in (
+            prop::bool::weighted(0.1), prop::option::weighted(0.15, 1_usize..5), prop_oneof![4 => Just(0_usize), 1 => 1_usize..20],
+        ),
     ) -> Server {
         let mut items: Vec<(String, i64)> = stamps
             .into_iter()
@@ -257,12 +275,16 @@ prop_compose! {
             // Nobody notices what is left out and not counted.
             skips: if sizes { skips } else { BTreeSet::new() },
             by_day, ignores_dates, refuses_seconds, requests: 0,
+            // Nobody notices either what a list without a size leaves out.
+            shuffles: shuffles && sizes && boasts == 0,
+            ends_after: ends_after.filter(|_| sizes),
+            boasts,
         }
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { max_shrink_iters: 0, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, max_shrink_iters: 0, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_the_server_does_the_harvest_ends_and_says_complete_only_when_it_is(
@@ -300,6 +322,7 @@ proptest! {
         server.refuses_from = Some(refuses_from);
         server.faulty_page = None;
         server.hiccups.clear();
+        (server.shuffles, server.ends_after, server.boasts) = (false, None, 0);
         server.ignores_dates = false;
         // A page holds more than comes in one second.
         for (n, item) in server.items.iter_mut().enumerate() {

@@ -50,6 +50,8 @@ pub(super) struct Trial {
     rows: u64,
     /// Records of the halves so far.
     got: u64,
+    /// Records that the halves announced.
+    size: u64,
     /// Records of the larger half.
     larger: u64,
     /// Halves that are left.
@@ -65,8 +67,6 @@ pub(super) struct Sizes {
     /// To be put on trial.
     shorts: Vec<Short>,
     trial: Option<Trial>,
-    /// The server was shown to announce more than it has.
-    wrong: bool,
     /// Sum of the sizes that the lists before the comparison announced; those that announced none
     /// count nothing.
     pub(super) announced: u64,
@@ -81,7 +81,6 @@ impl Sizes {
         self.walk = Walk::default();
         self.shorts.clear();
         self.trial = None;
-        self.wrong = false;
     }
 
     /// A list failed: what is known of its parts proves nothing.
@@ -116,7 +115,8 @@ impl Harvest {
             }
         }
         sizes.walk.rows += list.received;
-        sizes.walk.expected += list.size().max(list.received);
+        let size = list.size().max(list.received);
+        sizes.walk.expected += size;
         sizes.walk.silent |= list.pages > 1 && list.declared.is_none();
         let short = (list.received < list.size()).then(|| Short {
             window: bounds,
@@ -125,18 +125,20 @@ impl Harvest {
             shown: list.order.lowest.zip(list.order.highest),
         });
         let Some(trial) = &mut sizes.trial else {
-            sizes.shorts.extend(short.filter(|_| !sizes.wrong));
+            sizes.shorts.extend(short);
             return true;
         };
         trial.got += list.received;
+        trial.size += size;
         trial.larger = trial.larger.max(list.received);
         trial.left = trial.left.saturating_sub(1);
         trial.shorts.extend(short);
         if trial.left == 0 {
             if trial.got <= trial.rows && trial.larger < trial.rows {
-                sizes.wrong = true;
+                // What was announced beyond that is nowhere.
+                let beyond = trial.size.saturating_sub(trial.got);
+                sizes.walk.expected = sizes.walk.expected.saturating_sub(beyond);
                 sizes.trial = None;
-                sizes.shorts.clear();
             } else {
                 sizes.cancel_trial();
             }
@@ -161,8 +163,14 @@ impl Harvest {
             let walk = &mut state.sizes.walk;
             walk.rows = walk.rows.saturating_sub(short.rows);
             walk.expected = walk.expected.saturating_sub(short.size);
-            state.sizes.trial =
-                Some(Trial { rows: short.rows, got: 0, larger: 0, left: 2, shorts: Vec::new() });
+            state.sizes.trial = Some(Trial {
+                rows: short.rows,
+                got: 0,
+                size: 0,
+                larger: 0,
+                left: 2,
+                shorts: Vec::new(),
+            });
             state.windows.extend([after, before]);
         }
     }
@@ -217,15 +225,13 @@ impl Harvest {
     /// stops, or compares again.
     fn is_settled(&mut self, distinct: u64) -> bool {
         let state = &mut self.state;
-        let Sizes { walk, announced, wrong, shortfall, rounds, .. } = &mut state.sizes;
+        let Sizes { walk, announced, shortfall, rounds, .. } = &mut state.sizes;
         let announced = *announced;
         let seen = distinct.saturating_add(walk.unstored);
         // The comparison is the younger, so that its word counts: a list may have shrunk.
         let shrinks = SHRINKS.0.max(distinct / SHRINKS.1);
         let is_whole = !walk.silent && walk.rows.saturating_add(shrinks) >= seen;
         let expected = if is_whole { walk.expected } else { walk.expected.max(announced) };
-        // Both walks brought the same, and no cut brings more.
-        let wrong = *wrong && is_whole && walk.rows <= seen;
         let text =
             format!("{seen} different records came of {} announced", announced.max(expected));
         // IQSS/dataverse#7545: 5 of 1000.
@@ -233,17 +239,15 @@ impl Harvest {
         if state.gap_count == 0 && (far || seen < expected) {
             let left = expected.saturating_sub(seen);
             let nearer = left > 0 && left.saturating_mul(2) <= *shortfall;
-            if walk.missing > 0 && *rounds < MAX_ROUNDS && (nearer || (wrong && *rounds < 2)) {
+            if walk.missing > 0 && *rounds < MAX_ROUNDS && nearer {
                 *shortfall = left;
                 *rounds += 1;
                 state.note("the identifiers were compared again: every list leaves out others");
                 self.compare();
                 return false;
             }
-            if far || !wrong || walk.missing > 0 {
-                self.stop(ReasonCode::Size, text);
-                return false;
-            }
+            self.stop(ReasonCode::Size, text);
+            return false;
         }
         if seen < announced {
             state.note(format!(
@@ -258,7 +262,7 @@ impl Harvest {
         let state = &mut self.state;
         let walk = &state.sizes.walk;
         let seen = distinct.saturating_add(walk.unstored).min(walk.rows);
-        if state.gap_count == 0 && seen < walk.expected && !state.sizes.wrong {
+        if state.gap_count == 0 && seen < walk.expected {
             let text = format!(
                 "the search for absent records: {seen} different identifiers came of {} announced",
                 walk.expected

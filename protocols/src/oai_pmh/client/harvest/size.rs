@@ -151,9 +151,12 @@ impl Harvest {
         let state = &mut self.state;
         while state.sizes.trial.is_none() && state.dates && !state.heals_are_spent() {
             let Some(short) = state.sizes.shorts.pop() else { return };
-            let Some((before, after)) = short.window.halves(state.granularity, short.shown) else {
-                continue;
-            };
+            // Through the middle of what it showed, else beside it.
+            let within = short.shown.and_then(|(low, high)| {
+                Window { low, high, ..short.window.clone() }.halves(state.granularity, None)
+            });
+            let beside = || short.window.halves(state.granularity, short.shown);
+            let Some((before, after)) = within.or_else(beside) else { continue };
             state.heals += 1;
             state.note(format!(
                 "a list of identifiers ended after {} of {}; it is listed in parts",

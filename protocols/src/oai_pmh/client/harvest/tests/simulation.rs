@@ -335,3 +335,73 @@ proptest! {
         prop_assert_eq!(seen.len(), total);
     }
 }
+
+/// 60 records, one every 2 hours and a half, 5 a page, with sizes.
+fn sized() -> Server {
+    Server {
+        items: (0..60).map(|n| (format!("oai:x:{n}"), 1_650_000_000 + n * 9_000)).collect(),
+        page: 5,
+        sizes: true,
+        refuses_from: None,
+        faulty_page: None,
+        hiccups: BTreeSet::new(),
+        skips: BTreeSet::new(),
+        by_day: false,
+        ignores_dates: false,
+        refuses_seconds: false,
+        shuffles: false,
+        ends_after: None,
+        boasts: 0,
+        requests: 0,
+    }
+}
+
+fn harvest_whole(mut server: Server) -> (usize, Completion, Vec<String>, usize) {
+    let plan = HarvestPlan { set: None, now: 1_671_000_000, ..plan(None) };
+    let (seen, completion, harvest) = harvest(&mut server, &plan);
+    (seen.len(), completion, harvest.verdict(None).notes, server.requests)
+}
+
+#[test]
+fn a_size_that_no_walk_reaches_is_told_and_keeps_no_harvest_from_being_complete() {
+    let (seen, completion, notes, requests) = harvest_whole(Server { boasts: 7, ..sized() });
+    assert_eq!((seen, completion), (60, Completion::Complete));
+    assert!(notes.iter().any(|note| note.starts_with("declared size 67, seen 60")), "{notes:?}");
+    assert!(requests < 3 * 12 + 10, "{requests}");
+}
+
+#[test]
+fn a_size_that_no_walk_reaches_is_not_believed_wrong_where_nothing_can_be_cut() {
+    let mut server = Server { boasts: 7, ..sized() };
+    for item in &mut server.items {
+        item.1 = 1_650_000_000;
+    }
+    assert_eq!(reason(harvest_whole(server).1).0, ReasonCode::Size);
+}
+
+#[test]
+fn lists_that_end_early_are_read_in_parts() {
+    for ends_after in 1..12 {
+        let (seen, completion, notes, _) =
+            harvest_whole(Server { ends_after: Some(ends_after), ..sized() });
+        assert_eq!((seen, completion), (60, Completion::Complete), "{notes:?}");
+    }
+}
+
+#[test]
+fn a_list_in_another_order_with_every_request_is_compared_until_all_came() {
+    let (seen, completion, notes, _) = harvest_whole(Server { shuffles: true, ..sized() });
+    match completion {
+        Completion::Complete => assert_eq!(seen, 60),
+        other => assert_eq!(reason(other).0, ReasonCode::Size, "{notes:?}"),
+    }
+}
+
+#[test]
+fn a_server_that_looks_at_no_dates_is_not_cut_to_seconds() {
+    let server = Server { ignores_dates: true, refuses_from: Some(3), sizes: false, ..sized() };
+    let (_, completion, notes, requests) = harvest_whole(server);
+    assert_eq!(reason(completion).0, ReasonCode::Gaps);
+    assert!(notes.iter().any(|note| note.contains("does not look at from")), "{notes:?}");
+    assert!(requests < 200, "{requests}");
+}

@@ -128,7 +128,7 @@ impl Partner {
                     |item| format!("<GetRecord>{}</GetRecord>", record(item)),
                 )
             }
-            _ => self.list(query, &verb, mood.refuses_from).unwrap_or_else(|code| error(code)),
+            _ => self.list(query, &verb, mood.refuses_from).unwrap_or_else(error),
         };
         let body = format!(
             "<?xml version=\"1.0\"?><OAI-PMH xmlns=\"http://www.openarchives.org/OAI/2.0/\"><responseDate>2021-01-01T00:00:00Z</responseDate>{content}</OAI-PMH>"

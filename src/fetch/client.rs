@@ -3,7 +3,7 @@
 use super::contact::Contact;
 use super::error::FetchError;
 use super::host::{Hosts, Turn};
-use super::policy::{Refused, check_url, client};
+use super::policy::{Bodies, Refused, check_url, client};
 use super::retry;
 use crate::config::source::{SourceConfig, SourceKind};
 use bytes::{Bytes, BytesMut};
@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use reqwest::header::{self, HeaderMap, HeaderName};
 use reqwest::{Client, Response};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::io::AsyncWriteExt as _;
 
@@ -111,6 +111,9 @@ type Pause = Arc<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
 pub struct Fetcher {
     public: Client,
     anywhere: Client,
+    /// The same two for exchanges as they are, made when first needed.
+    wire: Arc<[OnceLock<Client>; 2]>,
+    contact: Contact,
     pause: Pause,
     hosts: Hosts,
 }
@@ -156,8 +159,10 @@ impl Fetcher {
         // Someone else may have installed a provider already, which serves as well.
         let _installed = rustls::crypto::ring::default_provider().install_default();
         Ok(Self {
-            public: client(false, contact)?,
-            anywhere: client(true, contact)?,
+            public: client(false, contact, Bodies::Unpacked)?,
+            anywhere: client(true, contact, Bodies::Unpacked)?,
+            wire: Arc::default(),
+            contact: contact.clone(),
             pause,
             hosts: Hosts::default(),
         })
@@ -215,6 +220,17 @@ impl Fetcher {
                 Err(failure) => self.wait_or_fail(url, failure, &mut failures, options).await?,
             }
         }
+    }
+
+    /// The client that changes nothing of what comes.
+    pub(super) fn wire(&self, allow_private: bool) -> Result<&Client, FetchError> {
+        let [public, anywhere] = &*self.wire;
+        let place = if allow_private { anywhere } else { public };
+        if let Some(made) = place.get() {
+            return Ok(made);
+        }
+        let made = client(allow_private, &self.contact, Bodies::AsTheyCome)?;
+        Ok(place.get_or_init(|| made))
     }
 
     /// The client whose address policy that is.

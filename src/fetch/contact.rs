@@ -14,13 +14,11 @@ pub struct Contact {
 impl Contact {
     /// `Passerelle/1.0 (+https://…; mailto:…)`: what is not set is left out.
     pub(super) fn user_agent(&self) -> String {
-        let mut agent = format!("Passerelle/{}", env!("CARGO_PKG_VERSION"));
         let url = self.url.as_ref().map(|url| format!("+{url}"));
         let email = self.email.as_ref().map(|email| format!("mailto:{email}"));
         let said: Vec<String> = url.into_iter().chain(email).collect();
-        if !said.is_empty() {
-            agent.push_str(&format!(" ({})", said.join("; ")));
-        }
+        let said = if said.is_empty() { String::new() } else { format!(" ({})", said.join("; ")) };
+        let agent = format!("Passerelle/{}{said}", env!("CARGO_PKG_VERSION"));
         // A header is ASCII.
         agent.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').collect()
     }

@@ -54,7 +54,7 @@ impl Fetcher {
         options: &FetchOptions,
     ) -> Result<Exchanged, Failure> {
         let parsed = check_url(url, options.allow_private).map_err(Failure::Final)?;
-        let client = self.client(options.allow_private);
+        let client = self.wire(options.allow_private).map_err(Failure::Final)?;
         let mut request = match exchange.form {
             Some(form) => client
                 .post(parsed)

@@ -4,6 +4,7 @@ use super::address::is_public;
 use super::contact::Contact;
 use super::error::FetchError;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::ACCEPT_ENCODING;
 use reqwest::{Client, Url, redirect};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -38,11 +39,24 @@ fn literal_address(url: &Url) -> Option<IpAddr> {
 #[error("{0} leads to a private address")]
 pub(super) struct Refused(pub(super) String);
 
+/// What becomes of compressed bodies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bodies {
+    /// Asked for and unpacked.
+    Unpacked,
+    /// Left as they come over the wire; nothing is asked for.
+    AsTheyCome,
+}
+
 /// An HTTP client that connects to public addresses only, or to any.
-pub(super) fn client(allow_private: bool, contact: &Contact) -> Result<Client, FetchError> {
-    builder(allow_private, contact).build().or_else(|error| {
+pub(super) fn client(
+    allow_private: bool,
+    contact: &Contact,
+    bodies: Bodies,
+) -> Result<Client, FetchError> {
+    builder(allow_private, contact, bodies).build().or_else(|error| {
         tracing::warn!(%error, "no certificates of the platform: https will fail, http works");
-        builder(allow_private, contact)
+        builder(allow_private, contact, bodies)
             .tls_certs_only([])
             .build()
             .map_err(|error| FetchError::Client(error.to_string()))
@@ -50,11 +64,15 @@ pub(super) fn client(allow_private: bool, contact: &Contact) -> Result<Client, F
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one place that builds a client")]
-fn builder(allow_private: bool, contact: &Contact) -> reqwest::ClientBuilder {
+fn builder(allow_private: bool, contact: &Contact, bodies: Bodies) -> reqwest::ClientBuilder {
+    let mut headers = contact.headers();
+    if bodies == Bodies::AsTheyCome {
+        headers.remove(ACCEPT_ENCODING);
+    }
     Client::builder()
         .user_agent(contact.user_agent())
-        .default_headers(contact.headers())
-        .gzip(true)
+        .default_headers(headers)
+        .gzip(bodies == Bodies::Unpacked)
         .no_proxy()
         .redirect(redirect::Policy::custom(move |attempt| {
             if attempt.previous().len() > REDIRECTS {

@@ -35,7 +35,6 @@ pub async fn run(
     let asker = Asker::new(fetcher, &store, config, cancel);
     let base_url = public_address(&config.location);
     let (mut session, mut harvest) = begin(session, config).await?;
-    let base_url = public_address(&config.location);
     // Answers in a row that gave nothing.
     let mut again = 0;
     let completion = loop {
@@ -62,6 +61,7 @@ pub async fn run(
                 continue;
             }
         };
+        let kept = session.keep(&url, &body);
         // Parsing a page of some megabytes is no work for an async thread.
         let (state, received, body) = tokio::task::spawn_blocking(move || {
             let received = harvest.receive(&body);
@@ -85,12 +85,14 @@ pub async fn run(
                 })
                 .await
                 .map_err(|error| HarvestError::Internal(format!("reading a page: {error}")))?;
-                session.commit_fetched(raw).await?;
+                session.commit_fetched(raw, kept).await?;
+                continue;
             }
             Received::Headers(page) => {
                 session.settle().await?;
                 let raw = headers(&session, &mut harvest, *page, body.into(), url).await?;
-                session.commit_fetched(raw).await?;
+                session.commit_fetched(raw, kept).await?;
+                continue;
             }
             Received::Repository(repository) => tracing::info!(
                 source = %config.id,
@@ -108,6 +110,10 @@ pub async fn run(
                 }
             }
             Received::Ended => {}
+        }
+        // It was no page: what was set aside must not overtake the answer to the next request.
+        if let Some(kept) = kept {
+            kept.await.map_err(|error| HarvestError::Internal(error.to_string()))??;
         }
     };
     session.settle().await?;

@@ -22,6 +22,20 @@ use tokio::task::{JoinError, JoinHandle};
 /// Pages that are prepared or committed at the same time.
 const UNDER_WAY: usize = 2;
 
+/// A page on its way into the store, set aside while it is still being read.
+pub type Kept = JoinHandle<Result<Body, HarvestError>>;
+
+/// Whether a page is set aside before it is committed, so that a kill does not cost it.
+#[derive(Debug)]
+pub enum Keep {
+    /// It can be had again: a file, or a page that is stored.
+    No,
+    /// When it is handed over.
+    Now,
+    /// It is under way already ([`Pipeline::keep`]).
+    Begun(Kept),
+}
+
 /// What came of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Committed {
@@ -88,30 +102,48 @@ impl Pipeline {
         self.ahead = None;
     }
 
-    /// Hands a page over. With `keep` it is in the store when this returns.
+    /// Begins to set the next page aside as it came, while it is still being read. Only for bodies
+    /// that nothing is taken out of (invariant 8).
+    pub(super) fn keep(&self, location: String, body: bytes::Bytes) -> Kept {
+        let (store, run_id, number) = (self.store.clone(), self.run.run_id, self.number + 1);
+        tokio::spawn(async move {
+            let compressed = tokio::task::spawn_blocking(move || Body::of(&body));
+            let body = compressed.await.map_err(|error| stopped(&error))?;
+            let body = body.map_err(|source| StoreError::Page { run_id, number, source })?;
+            store.keep_page(run_id, number, &location, &body).await?;
+            Ok(body)
+        })
+    }
+
+    /// Hands a page over. If it is to be kept, it is in the store when this returns.
     pub(super) async fn push(
         &mut self,
         page: RawPage,
-        keep: bool,
+        keep: Keep,
     ) -> Result<Committed, HarvestError> {
         if self.failed.load(Ordering::Acquire) {
             return self.settle().await;
         }
         let number = self.number + 1;
         let run_id = self.run.run_id;
-        let compressed = tokio::task::spawn_blocking(move || {
-            // A page that is read again is stored already.
-            let body = match page.replayed {
-                Some(_) => Ok(Body::default()),
-                None => Body::of(&page.body),
-            };
+        let (page, body) = if let Keep::Begun(kept) = keep {
+            (page, kept.await.map_err(|error| stopped(&error))??)
+        } else {
+            let compressed = tokio::task::spawn_blocking(move || {
+                // A page that is read again is stored already.
+                let body = match page.replayed {
+                    Some(_) => Ok(Body::default()),
+                    None => Body::of(&page.body),
+                };
+                (page, body)
+            });
+            let (page, body) = compressed.await.map_err(|error| stopped(&error))?;
+            let body = body.map_err(|source| StoreError::Page { run_id, number, source })?;
+            if matches!(keep, Keep::Now) {
+                self.store.keep_page(run_id, number, &page.location, &body).await?;
+            }
             (page, body)
-        });
-        let (page, body) = compressed.await.map_err(stopped)?;
-        let body = body.map_err(|source| StoreError::Page { run_id, number, source })?;
-        if keep {
-            self.store.keep_page(run_id, number, &page.location, &body).await?;
-        }
+        };
         let place = Arc::clone(&self.places)
             .acquire_owned()
             .await
@@ -134,7 +166,7 @@ impl Pipeline {
     /// Waits until nothing is under way.
     pub(super) async fn settle(&mut self) -> Result<Committed, HarvestError> {
         if let Some(last) = self.last.take() {
-            let done = last.await.map_err(stopped)?;
+            let done = last.await.map_err(|error| stopped(&error))?;
             if let Err(error) = done {
                 self.take_latest();
                 self.number = self.run.counts.pages;
@@ -158,12 +190,11 @@ impl Pipeline {
         &mut self,
         url: &str,
     ) -> Result<Option<Vec<u8>>, HarvestError> {
-        let ahead = match &mut self.ahead {
-            Some(ahead) => ahead,
-            None => {
-                let kept = self.store.kept_pages(self.run.run_id, self.number).await?;
-                self.ahead.insert(kept.into())
-            }
+        let ahead = if let Some(ahead) = &mut self.ahead {
+            ahead
+        } else {
+            let kept = self.store.kept_pages(self.run.run_id, self.number).await?;
+            self.ahead.insert(kept.into())
         };
         let run_id = self.run.run_id;
         let next = self.number + 1;
@@ -180,7 +211,7 @@ impl Pipeline {
     }
 }
 
-fn stopped(error: JoinError) -> HarvestError {
+fn stopped(error: &JoinError) -> HarvestError {
     HarvestError::Internal(format!("a page under way: {error}"))
 }
 
@@ -230,9 +261,9 @@ impl Step {
             let prepared = preparation.prepare(&draft, (run_id, number), &known, now())?;
             Ok::<_, HarvestError>((draft, prepared))
         });
-        let (draft, prepared) = prepared.await.map_err(stopped)??;
+        let (draft, prepared) = prepared.await.map_err(|error| stopped(&error))??;
         let last = match before {
-            Some(before) => before.await.map_err(stopped)??,
+            Some(before) => before.await.map_err(|error| stopped(&error))??,
             None => self.before.clone(),
         };
         let run = match self.store.commit_prepared(&prepared).await {
@@ -242,7 +273,9 @@ impl Step {
                 let prepared = tokio::task::spawn_blocking(move || {
                     preparation.prepare(&draft, (run_id, number), &HashMap::new(), now())
                 });
-                self.store.commit_prepared(&prepared.await.map_err(stopped)??).await?
+                self.store
+                    .commit_prepared(&prepared.await.map_err(|error| stopped(&error))??)
+                    .await?
             }
             done => done?,
         };

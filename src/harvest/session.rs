@@ -1,6 +1,6 @@
 //! One run of one source: everything between a page that was read and the store.
 
-use super::pipeline::{Committed, Pipeline};
+use super::pipeline::{Committed, Keep, Kept, Pipeline};
 use super::{HarvestError, Progress};
 use crate::config::source::{HarvestMode, SourceConfig, SourceKind};
 use crate::crosswalk::Crosswalk;
@@ -158,21 +158,32 @@ impl Session {
     /// [`HarvestError::Store`], of this page or of one before; the run stands at the last page that
     /// was committed then.
     pub async fn commit(&mut self, page: RawPage) -> Result<(), HarvestError> {
-        let committed = self.pipeline.push(page, false).await?;
+        let committed = self.pipeline.push(page, Keep::No).await?;
         self.show(committed);
         Ok(())
     }
 
     /// As [`Session::commit`], for a page that was fetched: when this returns the page is in the
     /// store, so that a harvest that is killed then does not ask for it again
-    /// ([`Session::received_before`]).
+    /// ([`Session::received_before`]). `kept` is what [`Session::keep`] began.
     ///
     /// # Errors
     /// As [`Session::commit`].
-    pub async fn commit_fetched(&mut self, page: RawPage) -> Result<(), HarvestError> {
-        let committed = self.pipeline.push(page, true).await?;
+    pub async fn commit_fetched(
+        &mut self,
+        page: RawPage,
+        kept: Option<Kept>,
+    ) -> Result<(), HarvestError> {
+        let committed = self.pipeline.push(page, kept.map_or(Keep::Now, Keep::Begun)).await?;
         self.show(committed);
         Ok(())
+    }
+
+    /// Begins to store a body that was fetched, while it is read. `None` when something may have to
+    /// be taken out of it first (invariant 8).
+    pub fn keep(&self, location: &str, body: &bytes::Bytes) -> Option<Kept> {
+        (!self.crosswalk.masks_anything())
+            .then(|| self.pipeline.keep(location.to_owned(), body.clone()))
     }
 
     /// Waits until every page is committed.

@@ -149,11 +149,7 @@ impl PreparedPage {
     /// # Errors
     /// [`StoreError::Page`] when the body cannot be compressed.
     pub fn of(page: &PageCommit, source: &SourceId) -> Result<Self, StoreError> {
-        let records = page
-            .records
-            .iter()
-            .map(|incoming| PreparedRecord::of(incoming))
-            .collect::<Result<_, _>>()?;
+        let records = page.records.iter().map(PreparedRecord::of).collect::<Result<_, _>>()?;
         let body = Body::of(&page.body).map_err(|source| StoreError::Page {
             run_id: page.run_id,
             number: page.number,

@@ -229,9 +229,15 @@ async fn the_program_says_who_it_is() {
             })
         }),
     );
-    let bench = bench(router).await;
+    let mut bench = bench(router).await;
+    let contact = passerelle::fetch::Contact {
+        url: Some("https://passerelle.test".to_owned()),
+        email: Some("oai@passerelle.test".to_owned()),
+    };
+    bench.fetcher = Fetcher::of(contact).unwrap();
     let agent = String::from_utf8(bench.get("/").await.unwrap().body.to_vec()).unwrap();
-    assert!(agent.starts_with("Passerelle/") && agent.contains("(+https://"), "{agent}");
+    assert!(agent.starts_with("Passerelle/"), "{agent}");
+    assert!(agent.ends_with(" (+https://passerelle.test; mailto:oai@passerelle.test)"), "{agent}");
 }
 
 #[tokio::test]

@@ -72,13 +72,16 @@ pub(crate) type Model = BTreeMap<(String, String), Option<Record>>;
 /// What a list said of an object: deleted, and its title when the verb shows it.
 pub(crate) type Saying = (bool, Option<String>);
 
+/// Set, identifier and datestamp of an entry of a list.
+pub(crate) type Place = (Option<String>, String, String);
+
 pub(crate) struct Site {
     pub(crate) store: Store,
     pub(crate) time: Arc<Time>,
     pub(crate) seed: u64,
     pub(crate) model: Mutex<Model>,
-    /// Set, identifier, datestamp → what was said; it must always be the same.
-    pub(crate) said: Mutex<BTreeMap<(Option<String>, String, String), Saying>>,
+    /// What was said; it must always be the same.
+    pub(crate) said: Mutex<BTreeMap<Place, Saying>>,
     end: i64,
     app: App,
     writers: AtomicUsize,

@@ -48,12 +48,11 @@ impl Provider<'_> {
                         about: String::new(),
                     };
                 };
-                let (metadata, about) = match sent.remove(&row.object_id) {
-                    Some(sent) => self.compared(row, record, format, sent),
-                    None => {
-                        let metadata = format.write(record, &self.context(row));
-                        (metadata, about::write(record, self.metadata_rights(), &|_, _| true))
-                    }
+                let (metadata, about) = if let Some(sent) = sent.remove(&row.object_id) {
+                    self.compared(row, record, format, sent)
+                } else {
+                    let metadata = format.write(record, &self.context(row));
+                    (metadata, about::write(record, self.metadata_rights(), &|_, _| true))
                 };
                 Record { header: self.header(row), metadata: Some(metadata), about }
             })
@@ -108,14 +107,13 @@ impl Provider<'_> {
             .into_iter()
             .map(|mut row| {
                 let key = (row.source_id, row.source_record.local_id);
-                let content = match sent.metadata.remove(&key) {
-                    Some(metadata) => Content::Metadata(metadata.xml),
-                    None => {
-                        let private = &self.app.private_fields;
-                        let mut fields = std::mem::take(&mut row.source_record.fields);
-                        fields.retain(|field| !private.is_private(&key.0, &field.name));
-                        Content::Fields(fields)
-                    }
+                let content = if let Some(metadata) = sent.metadata.remove(&key) {
+                    Content::Metadata(metadata.xml)
+                } else {
+                    let private = &self.app.private_fields;
+                    let mut fields = std::mem::take(&mut row.source_record.fields);
+                    fields.retain(|field| !private.is_private(&key.0, &field.name));
+                    Content::Fields(fields)
                 };
                 let datestamp = row.source_record.datestamp;
                 Received { source: key.0, identifier: key.1, datestamp, content }

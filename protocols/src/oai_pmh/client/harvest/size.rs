@@ -4,7 +4,8 @@
 //! or may announce what it never had. After the lists are read, a sum that falls short has the
 //! identifiers listed (the comparison); a list of identifiers that is short itself is put on
 //! trial: cut in two, both halves read. Records that were hidden by its end show themselves in a
-//! smaller list. When a cut that parts its records brings not one more, the announced size is wrong.
+//! smaller list. When both halves announce too much as well and bring as many as the whole did, or
+//! when a list that ends too early is one page that had room for more, the announced size is wrong.
 
 use super::Harvest;
 use super::list::List;
@@ -54,6 +55,8 @@ pub(super) struct Trial {
     size: u64,
     /// Records of the larger half.
     larger: u64,
+    /// A half came as announced.
+    whole: bool,
     /// Halves that are left.
     left: u32,
     /// Halves that are short themselves.
@@ -64,6 +67,8 @@ pub(super) struct Trial {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sizes {
     pub(super) walk: Walk,
+    /// Identifiers that a page can hold at least.
+    page: u64,
     /// To be put on trial.
     shorts: Vec<Short>,
     trial: Option<Trial>,
@@ -115,10 +120,13 @@ impl Harvest {
             }
         }
         sizes.walk.rows += list.received;
-        let size = list.size().max(list.received);
+        sizes.page = sizes.page.max(list.received.div_ceil(list.pages.max(1)));
+        let boasts = list.received < list.size();
+        let has_room = list.pages == 1 && list.received < sizes.page;
+        let size = if has_room { list.received } else { list.size().max(list.received) };
         sizes.walk.expected += size;
         sizes.walk.silent |= list.pages > 1 && list.declared.is_none();
-        let short = (list.received < list.size()).then(|| Short {
+        let short = (boasts && !has_room).then(|| Short {
             window: bounds,
             rows: list.received,
             size: list.size(),
@@ -131,10 +139,11 @@ impl Harvest {
         trial.got += list.received;
         trial.size += size;
         trial.larger = trial.larger.max(list.received);
+        trial.whole |= list.received > 0 && !boasts;
         trial.left = trial.left.saturating_sub(1);
         trial.shorts.extend(short);
         if trial.left == 0 {
-            if trial.got <= trial.rows && trial.larger < trial.rows {
+            if trial.got == trial.rows && trial.larger < trial.rows && !trial.whole {
                 // What was announced beyond that is nowhere.
                 let beyond = trial.size.saturating_sub(trial.got);
                 sizes.walk.expected = sizes.walk.expected.saturating_sub(beyond);
@@ -171,6 +180,7 @@ impl Harvest {
                 got: 0,
                 size: 0,
                 larger: 0,
+                whole: false,
                 left: 2,
                 shorts: Vec::new(),
             });

@@ -210,7 +210,7 @@ pub async fn list(gateway: &Gateway) -> anyhow::Result<()> {
         let held = gateway.store.held_deletions(&source.source_id).await?;
         if held > 0 {
             output::line(format_args!(
-                "{:<16} {held} deletions are held back: passerelle sources release {0}",
+                "{:<16} {held} deletions are held back: passerelle sources release {0} --author NAME --reason WHY",
                 source.source_id
             ));
         }

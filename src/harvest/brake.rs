@@ -19,7 +19,7 @@ pub(super) async fn apply(
         return Ok((end, ending));
     };
     let text = format!(
-        "{}: {text}; nothing was deleted. `passerelle sources release {}` lets it be done",
+        "{}: {text}; nothing was deleted. `passerelle sources release {} --author NAME --reason WHY` lets it be done",
         ReasonCode::Brake.as_str(),
         run.source_id
     );

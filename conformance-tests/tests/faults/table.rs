@@ -45,6 +45,7 @@ impl Scenario {
     }
 
     /// What is known to go wrong still: it is said, and fails nothing.
+    #[expect(dead_code, reason = "no weakness is known at the moment")]
     fn known(self, weakness: &'static str) -> Self {
         Self { known: Some(weakness), ..self }
     }
@@ -178,12 +179,15 @@ fn tokens() -> Vec<Scenario> {
         full("token expired once", Heals, |p| fault(p, "bad-token@7x1")),
         full("token expired twice", Heals, |p| fault(p, "bad-token@7x2")),
         full("tokens expire at page 7", Heals, |p| fault(p, "bad-token@7+")),
-        full("no token is taken", Heals, |p| only_fault(p, "bad-token@1+")).of(|it| it.records = 100).attempts(1),
+        full("no token is taken", Heals, |p| only_fault(p, "bad-token@1+"))
+            .of(|it| it.records = 100)
+            .attempts(1),
         full(
             "no token is taken, many a second",
             HealsOrStops(&["badresumptiontoken", "token", "expired"]),
             |p| fault(p, "bad-token@1+"),
-        ).of(|it| it.records = 100)
+        )
+        .of(|it| it.records = 100)
         .attempts(1),
         incremental("token expired, incremental", Heals, |p| {
             let now = p.now();
@@ -203,7 +207,7 @@ fn tokens() -> Vec<Scenario> {
             "no token in mid-list",
             HealsOrStops(&["announced", "declared", "ended", " of "]),
             |p| fault(p, "no-token@10"),
-        ).known("what is short of its announced size after the identifiers were compared is called complete, and what is missing is deleted"),
+        ),
         full(
             "empty token in mid-list",
             HealsOrStops(&["announced", "declared", "ended", " of "]),
@@ -228,8 +232,8 @@ fn lists() -> Vec<Scenario> {
             |p| fault(p, "empty-page@7"),
         ),
         full("records come twice", Heals, |p| fault(p, "repeats@/1")),
-        full("list shrinks on the way", HealsOrStops(SHORT), |p| fault(p, "shrinks@7x1")).known("the size that a list announces first is forgotten for the one it announces last"),
-        full("list shrinks on every walk", HealsOrStops(SHORT), |p| fault(p, "shrinks@7")).known("the size that a list announces first is forgotten for the one it announces last"),
+        full("list shrinks on the way", HealsOrStops(SHORT), |p| fault(p, "shrinks@7x1")),
+        full("list shrinks on every walk", HealsOrStops(SHORT), |p| fault(p, "shrinks@7")),
         full("no size", Heals, change).of(|it| it.list_size = ListSize::Absent),
         full("size too small", Heals, change).of(|it| it.list_size = ListSize::TooSmall),
         full("size is a word", Heals, change).of(|it| it.list_size = ListSize::Words),
@@ -240,7 +244,7 @@ fn lists() -> Vec<Scenario> {
         full("another order with every request", HealsOrStops(SHORT), |p| {
             change(p);
             p.profile().order = Order::Shuffled;
-        }).known("what is short of its announced size after the identifiers were compared is called complete, and what is missing is deleted"),
+        }),
         full("newest first", Heals, change).of(|it| it.order = Order::Backwards),
         full("noRecordsMatch in mid-list", HealsOrStops(&["norecordsmatch"]), |p| {
             fault(p, "no-records-match@7x1");

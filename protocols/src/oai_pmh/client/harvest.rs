@@ -14,6 +14,7 @@ mod answer;
 mod heal;
 mod list;
 mod plan;
+mod size;
 mod state;
 mod verdict;
 mod window;

@@ -13,6 +13,8 @@ use crate::oai_pmh::{Datestamp, ErrorCode, Granularity, OaiError, datestamp};
 
 /// Pages of ListSets that are read to find a set.
 const MAX_SET_PAGES: u32 = 200;
+/// Records in a row that are listed and cannot be had, after which only one of a page is tried.
+const MAX_UNHAD: u32 = 100;
 /// Earliest datestamp that is believed: the protocol is of 1999.
 const EARLIEST: i64 = 631_152_000;
 
@@ -41,7 +43,9 @@ impl Harvest {
 
     /// Which of the live headers of the last page were not received: they are fetched one by one.
     pub fn missing(&mut self, identifiers: Vec<String>) {
+        self.state.sizes.walk.missing += identifiers.len() as u64;
         self.state.missing.extend(identifiers);
+        self.leave_unhad();
         if let Some(after) = self.after.take() {
             self.go(after);
         }
@@ -363,6 +367,8 @@ impl Harvest {
             });
             let said = page.errors.iter().map(OaiError::to_string).collect::<Vec<_>>().join("; ");
             if gone {
+                self.state.sizes.walk.unstored += 1;
+                self.state.unhad = 0;
                 self.done_record();
                 return Received::Noted(format!("{identifier} is gone by now ({said})"));
             }
@@ -378,6 +384,8 @@ impl Harvest {
         }
         page.token = None;
         self.state.fetched += 1;
+        self.state.unhad = 0;
+        self.state.sizes.walk.unstored += u64::from(page.records.is_empty());
         self.counts(&page);
         self.done_record();
         Received::Page(Box::new(page))
@@ -396,7 +404,22 @@ impl Harvest {
         if let Some(identifier) = self.state.missing.last().cloned() {
             self.state.gap(Gap::Record { identifier, reason });
         }
-        self.done_record();
+        self.state.unhad += 1;
+        self.state.missing.pop();
+        self.state.bad = 0;
+        self.leave_unhad();
+        self.advance();
+    }
+
+    /// A server that gives none of many records that it lists is not asked for all the others.
+    fn leave_unhad(&mut self) {
+        if self.state.unhad < MAX_UNHAD {
+            return;
+        }
+        let reason = format!("{MAX_UNHAD} records in a row could not be had");
+        for identifier in self.state.missing.split_off(self.state.missing.len().min(1)) {
+            self.state.gap(Gap::Record { identifier, reason: reason.clone() });
+        }
     }
 
     fn done_record(&mut self) {

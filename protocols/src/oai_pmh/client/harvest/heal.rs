@@ -12,11 +12,9 @@
 use super::Harvest;
 use super::list::List;
 use super::state::{Absence, Stage};
-use super::verdict::{Completion, ReasonCode};
+use super::verdict::{Completion, Gap, ReasonCode};
 use super::window::{Kind, Proof, Window};
 
-/// Lists that may fail in one harvest.
-const MAX_HEALS: u32 = 20_000;
 /// Lists in a row of which not even the first page comes, after which the server is taken to be
 /// ill: one bad record is found in fewer cuts of all time into seconds.
 const MAX_BARREN: u32 = 36;
@@ -41,9 +39,17 @@ impl Harvest {
         if list.pages == 0 {
             self.settle_proof(None);
         }
-        // The comparison of identifiers says no more than what was said.
+        let bounds = self.bounds(&list);
+        if !self.weigh(&list, bounds) {
+            self.state.note("the server does not look at from and until");
+            self.state.list = Some(list);
+            self.forget_dates();
+            return;
+        }
+        // The comparison of identifiers is summed up apart.
         if list.window.kind != Kind::Absence && !self.state.compared {
             self.state.expected += list.size();
+            self.state.sizes.announced += list.declared.unwrap_or(0);
             self.state.declared = match (self.state.declared, list.declared) {
                 (Some(sum), Some(size)) => Some(sum + size),
                 (sum, None) if list.received == 0 => sum,
@@ -61,6 +67,7 @@ impl Harvest {
         if declared == Some(above) {
             self.state.windows.pop();
             self.state.expected += received;
+            self.state.sizes.announced += received;
             self.state.declared = self.state.declared.map(|sum| sum + received);
         }
     }
@@ -69,9 +76,12 @@ impl Harvest {
     pub(super) fn fail_list(&mut self, reason: &str) {
         let Some(list) = self.state.list.take() else { return };
         self.state.note(format!("healed: {reason}"));
+        self.state.trouble.get_or_insert_with(|| reason.to_owned());
         self.state.heals += 1;
+        self.state.largest = self.state.largest.max(list.size()).max(list.received);
         self.state.stage = Stage::List;
-        if list.ignores_dates() && self.state.dates {
+        self.state.sizes.cancel_trial();
+        if self.state.dates && (list.ignores_dates() || list.spreads()) {
             self.state.note("the server does not look at from and until");
             self.state.list = Some(list);
             self.forget_dates();
@@ -83,9 +93,9 @@ impl Harvest {
             self.settle_proof(None);
         }
         let mut pieces = Vec::new();
-        if self.state.heals > MAX_HEALS {
-            self.state
-                .window_gap(&window, &format!("{MAX_HEALS} lists failed; the last: {reason}"));
+        if self.state.heals_are_spent() {
+            let heals = self.state.heals;
+            self.state.window_gap(&window, &format!("{heals} lists failed; the last: {reason}"));
         } else if let Some((before, after)) = self.ordered(&list, &window) {
             pieces = vec![before, after];
         } else if let Some((before, after)) = window
@@ -157,6 +167,7 @@ impl Harvest {
         {
             return;
         }
+        self.begin_trial();
         if let Some(window) = self.state.windows.pop() {
             let (piece, rest) = window.first_piece();
             self.state.windows.extend(rest);
@@ -165,57 +176,25 @@ impl Harvest {
             return;
         }
         match self.state.absence {
-            Absence::Begun => {
-                self.state.absence = Absence::Done;
-                self.finish();
-            }
             Absence::Done => self.finish(),
-            // The count is of what the lists brought, before the identifiers of all are looked at.
-            Absence::Due | Absence::NotDue => self.state.stage = Stage::Count,
+            // The count is of what the lists brought, before the identifiers of all are looked at,
+            // and of all that are there, after.
+            Absence::Begun | Absence::Due | Absence::NotDue => self.state.stage = Stage::Count,
         }
     }
 
-    /// All windows were read: whether everything came, as far as it can be known.
-    pub(super) fn conclude(&mut self, distinct: u64) {
-        let state = &mut self.state;
-        let seen = distinct.saturating_add(state.quarantined);
-        let short = seen < state.expected;
-        if short && !state.compared {
-            // Estimates, records that come twice and pages that skip look alike: the identifiers
-            // tell which it is.
-            state.compared = true;
-            state.note(format!(
-                "{seen} different records came of {} announced; the identifiers were compared",
-                state.expected
-            ));
-            let mut window = Window::new(Kind::Heal, state.from, state.low, state.high);
-            window.again = true;
-            state.windows.push(window);
-            self.advance();
-            return;
-        }
-        if seen.saturating_mul(2) < state.expected {
-            // IQSS/dataverse#7545: 5 of 1000.
-            let text = format!("{seen} different records came of {} announced", state.expected);
-            self.stop(ReasonCode::Size, text);
-            return;
-        }
-        if self.state.absence == Absence::Due {
-            let state = &mut self.state;
-            state.absence = Absence::Begun;
-            state.windows.push(Window::new(Kind::Absence, None, 0, state.high));
-            self.advance();
-            return;
-        }
-        self.finish();
-    }
-
-    fn finish(&mut self) {
+    pub(super) fn finish(&mut self) {
         if self.state.gap_count > 0 {
+            let first = self.state.trouble.as_deref();
+            let last = self.state.gaps.last().map(Gap::reason);
+            let mut why = first.or(last).unwrap_or("see the verdict").to_owned();
+            if let Some(last) = last.filter(|last| *last != why) {
+                why.push_str("; then: ");
+                why.push_str(last);
+            }
             let text = format!(
-                "{} window(s) or record(s) could not be read ({})",
-                self.state.gap_count,
-                self.state.notes.last().map_or("see the verdict", String::as_str)
+                "{} window(s) or record(s) could not be read ({why})",
+                self.state.gap_count
             );
             self.stop(ReasonCode::Gaps, text);
             return;

@@ -2,13 +2,16 @@
 
 use super::super::guard::Guards;
 use super::super::page::Page;
+use super::plan::DAY;
 use super::window::Window;
 use crate::oai_pmh::Datestamp;
 use serde::{Deserialize, Serialize};
 
 /// Seconds that a datestamp may lie outside of its window before the server is taken not to look
 /// at dates: it may write local time.
-const TOLERANCE: i64 = 2 * super::plan::DAY;
+const TOLERANCE: i64 = 2 * DAY;
+/// Seconds by which a local time jumps.
+const SHIFT: i64 = 2 * 3_600;
 /// A list that goes on past so many times its size, and past so many records more, has no end.
 const EXCESS: (u64, u64) = (4, 2_000);
 
@@ -21,7 +24,7 @@ pub(super) struct List {
     pub(super) pages: u64,
     /// Records and headers, broken ones included.
     pub(super) received: u64,
-    /// completeListSize, as said last.
+    /// completeListSize, the highest that was said: a list may shrink on the way.
     pub(super) declared: Option<u64>,
     /// How often the request at hand gave no whole page.
     pub(super) bad: u32,
@@ -62,7 +65,7 @@ impl List {
         self.refused = 0;
         self.received += page.received() as u64;
         if page.complete_list_size.is_some_and(|size| size > 0) {
-            self.declared = page.complete_list_size;
+            self.declared = self.declared.max(page.complete_list_size);
         }
         self.order.known &= page.broken.is_empty();
         for record in &page.records {
@@ -83,6 +86,17 @@ impl List {
         let most = size.saturating_mul(EXCESS.0).saturating_add(EXCESS.1);
         (self.received > most)
             .then(|| format!("{} records came of a list of {size}, and no end", self.received))
+    }
+
+    /// Whether its datestamps lie further apart than what was asked for, be they local time.
+    pub(super) fn spreads(&self) -> bool {
+        let (Some(from), Some(end)) = (self.window.from, self.window.end) else { return false };
+        let (Some(lowest), Some(highest)) = (self.order.lowest, self.order.highest) else {
+            return false;
+        };
+        let by_day = lowest % DAY == 0 && highest % DAY == 0;
+        let slack = if by_day { DAY } else { SHIFT };
+        highest - lowest > end.saturating_sub(from).saturating_add(slack)
     }
 
     /// Whether the server sends what was not asked for.

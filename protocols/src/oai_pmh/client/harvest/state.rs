@@ -2,14 +2,18 @@
 
 use super::list::List;
 use super::plan::{HarvestPlan, Spent};
+use super::size::Sizes;
 use super::verdict::{Completion, Gap, MAX_NOTES};
 use super::window::Window;
 use crate::oai_pmh::Granularity;
 use crate::oai_pmh::client::guard::fingerprint;
 use serde::{Deserialize, Serialize};
 
+/// Lists that may fail in one harvest, whatever its size, and how many more for each record of the
+/// largest one that failed; never more than the last.
+const HEALS: (u64, u64, u64) = (256, 2, 20_000);
 /// Form of the checkpoint.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// Where the harvest stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,7 +87,15 @@ pub(super) struct State {
     pub(super) distinct: Option<u64>,
     /// The identifiers were listed because the count did not match.
     pub(super) compared: bool,
+    pub(super) sizes: Sizes,
+    /// Lists that failed.
     pub(super) heals: u32,
+    /// Records of the largest list that failed, or its size.
+    pub(super) largest: u64,
+    /// Why the first one failed.
+    pub(super) trouble: Option<String>,
+    /// Records in a row that were listed and could not be had.
+    pub(super) unhad: u32,
     /// Lists in a row that gave no page at all.
     pub(super) barren: u32,
     pub(super) pages: u64,
@@ -129,7 +141,11 @@ impl State {
             declared: Some(0),
             distinct: None,
             compared: false,
+            sizes: Sizes::default(),
             heals: 0,
+            largest: 0,
+            trouble: None,
+            unhad: 0,
             barren: 0,
             pages: 0,
             received: 0,
@@ -149,6 +165,12 @@ impl State {
         if self.notes.len() < MAX_NOTES && !self.notes.contains(&text) {
             self.notes.push(text);
         }
+    }
+
+    /// Whether no more lists are cut: what fails now is a gap.
+    pub(super) fn heals_are_spent(&self) -> bool {
+        let (base, each, most) = HEALS;
+        u64::from(self.heals) > self.largest.saturating_mul(each).saturating_add(base).min(most)
     }
 
     pub(super) fn gap(&mut self, gap: Gap) {

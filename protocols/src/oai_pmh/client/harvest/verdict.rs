@@ -114,6 +114,15 @@ pub enum Gap {
     },
 }
 
+impl Gap {
+    /// Why it could not be read.
+    pub(super) fn reason(&self) -> &str {
+        match self {
+            Self::Window { reason, .. } | Self::Record { reason, .. } => reason,
+        }
+    }
+}
+
 /// What is known of the completeness of a harvest: of all runs that it took.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]

@@ -114,7 +114,7 @@ impl Window {
         let begin = |second: i64| second.div_euclid(granule).saturating_mul(granule);
         let middle = begin(low + (high - low) / 2).saturating_add(granule);
         let middle = match shown {
-            Some((lowest, _)) if begin(lowest) > middle => begin(lowest),
+            Some((lowest, _)) if begin(lowest) > middle && begin(lowest) <= high => begin(lowest),
             Some((_, highest))
                 if highest >= low && begin(highest).saturating_add(granule) < middle =>
             {

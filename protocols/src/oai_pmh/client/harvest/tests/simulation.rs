@@ -23,6 +23,12 @@ struct Server {
     /// Does not look at `from` and `until`.
     ignores_dates: bool,
     refuses_seconds: bool,
+    /// Every request finds the list in another order.
+    shuffles: bool,
+    /// Lists have no token after so many pages.
+    ends_after: Option<usize>,
+    /// Records more than there are that a list announces.
+    boasts: usize,
     requests: usize,
 }
 
@@ -107,11 +113,18 @@ impl Server {
         let (from, until) = query.split_once('|').unwrap();
         let from = Datestamp::parse(from).map_or(i64::MIN, |stamp| stamp.seconds);
         let until = Datestamp::parse(until).map_or(i64::MAX, Datestamp::last_second);
-        let all: Vec<&(String, i64)> = self
+        let mut all: Vec<&(String, i64)> = self
             .items
             .iter()
             .filter(|(_, stamp)| self.ignores_dates || (from..=until).contains(stamp))
             .collect();
+        if self.shuffles {
+            // Any order will do that differs from request to request.
+            all.sort_by_key(|(id, _)| {
+                let number = id.rsplit_once(':').unwrap().1.parse::<usize>().unwrap() + 1;
+                (number * 7_919 * (self.requests * 31 + 17)) % 101
+            });
+        }
         let mut next = at + 1;
         if let Some((_, fault)) = self.faulty_page.filter(|(page, _)| *page == at) {
             match fault {
@@ -139,10 +152,13 @@ impl Server {
                 content.push_str(&format!("<header>{header}</header>"));
             }
         }
-        let more = (at + 1) * self.page < all.len();
+        let more = (at + 1) * self.page < all.len() && self.ends_after != Some(at + 1);
         let token = if more { format!("{query}@{next}") } else { String::new() };
-        let size =
-            if self.sizes { format!(" completeListSize=\"{}\"", all.len()) } else { String::new() };
+        let size = if self.sizes {
+            format!(" completeListSize=\"{}\"", all.len() + self.boasts)
+        } else {
+            String::new()
+        };
         if more || at > 0 || self.sizes {
             content.push_str(&format!("<resumptionToken{size}>{token}</resumptionToken>"));
         }
@@ -154,12 +170,27 @@ impl Server {
     }
 }
 
+/// Steps of a harvest and of all runs that go on with it.
+const MAX_STEPS: usize = 20_000;
+
 /// Harvests, going on after runs that stopped; returns what came and how it ended.
 fn harvest(server: &mut Server, plan: &HarvestPlan) -> (BTreeSet<String>, Completion, Harvest) {
     let mut seen = BTreeSet::new();
     let mut harvest = Harvest::new(plan.clone());
     let mut runs = 0;
+    let mut steps = 0;
     loop {
+        // Steps, not only requests: a loop that asks for nothing is one too.
+        steps += 1;
+        assert!(
+            steps < MAX_STEPS,
+            "no end after {} requests in run {runs}, {} windows and {} records are left: {:?} {:#?} {server:#?}",
+            server.requests,
+            harvest.state.windows.len(),
+            harvest.state.missing.len(),
+            harvest.next(),
+            harvest.verdict(None)
+        );
         match harvest.next() {
             Step::Count => harvest.counted(seen.len() as u64),
             Step::Finished(completion) => {
@@ -173,11 +204,6 @@ fn harvest(server: &mut Server, plan: &HarvestPlan) -> (BTreeSet<String>, Comple
                 return (seen, completion, harvest);
             }
             Step::Get(url) => {
-                assert!(
-                    server.requests < 30_000,
-                    "no end: {url} {:#?} {server:?}",
-                    harvest.verdict(None)
-                );
                 match server.answer(&url) {
                     Err(why) => harvest.unanswered(why, "no answer"),
                     Ok(body) => match harvest.receive(body.as_bytes()) {
@@ -230,6 +256,9 @@ prop_compose! {
         by_day in any::<bool>(),
         ignores_dates in prop::bool::weighted(0.1),
         refuses_seconds in prop::bool::weighted(0.2),
+        (shuffles, ends_after, boasts) in (
+            prop::bool::weighted(0.1), prop::option::weighted(0.15, 1_usize..5), prop_oneof![4 => Just(0_usize), 1 => 1_usize..20],
+        ),
     ) -> Server {
         let mut items: Vec<(String, i64)> = stamps
             .into_iter()
@@ -246,12 +275,16 @@ prop_compose! {
             // Nobody notices what is left out and not counted.
             skips: if sizes { skips } else { BTreeSet::new() },
             by_day, ignores_dates, refuses_seconds, requests: 0,
+            // Nobody notices either what a list without a size leaves out.
+            shuffles: shuffles && sizes && boasts == 0,
+            ends_after: ends_after.filter(|_| sizes),
+            boasts,
         }
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 0, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, max_shrink_iters: 0, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_the_server_does_the_harvest_ends_and_says_complete_only_when_it_is(
@@ -289,6 +322,7 @@ proptest! {
         server.refuses_from = Some(refuses_from);
         server.faulty_page = None;
         server.hiccups.clear();
+        (server.shuffles, server.ends_after, server.boasts) = (false, None, 0);
         server.ignores_dates = false;
         // A page holds more than comes in one second.
         for (n, item) in server.items.iter_mut().enumerate() {
@@ -300,4 +334,74 @@ proptest! {
         prop_assert_eq!(completion, Completion::Complete, "{:#?}", harvest.verdict(None));
         prop_assert_eq!(seen.len(), total);
     }
+}
+
+/// 60 records, one every 2 hours and a half, 5 a page, with sizes.
+fn sized() -> Server {
+    Server {
+        items: (0..60).map(|n| (format!("oai:x:{n}"), 1_650_000_000 + n * 9_000)).collect(),
+        page: 5,
+        sizes: true,
+        refuses_from: None,
+        faulty_page: None,
+        hiccups: BTreeSet::new(),
+        skips: BTreeSet::new(),
+        by_day: false,
+        ignores_dates: false,
+        refuses_seconds: false,
+        shuffles: false,
+        ends_after: None,
+        boasts: 0,
+        requests: 0,
+    }
+}
+
+fn harvest_whole(mut server: Server) -> (usize, Completion, Vec<String>, usize) {
+    let plan = HarvestPlan { set: None, now: 1_671_000_000, ..plan(None) };
+    let (seen, completion, harvest) = harvest(&mut server, &plan);
+    (seen.len(), completion, harvest.verdict(None).notes, server.requests)
+}
+
+#[test]
+fn a_size_that_no_walk_reaches_is_told_and_keeps_no_harvest_from_being_complete() {
+    let (seen, completion, notes, requests) = harvest_whole(Server { boasts: 7, ..sized() });
+    assert_eq!((seen, completion), (60, Completion::Complete));
+    assert!(notes.iter().any(|note| note.starts_with("declared size 67, seen 60")), "{notes:?}");
+    assert!(requests < 3 * 12 + 10, "{requests}");
+}
+
+#[test]
+fn a_size_that_no_walk_reaches_is_not_believed_wrong_where_nothing_can_be_cut() {
+    let mut server = Server { boasts: 7, ..sized() };
+    for item in &mut server.items {
+        item.1 = 1_650_000_000;
+    }
+    assert_eq!(reason(harvest_whole(server).1).0, ReasonCode::Size);
+}
+
+#[test]
+fn lists_that_end_early_are_read_in_parts() {
+    for ends_after in 1..12 {
+        let (seen, completion, notes, _) =
+            harvest_whole(Server { ends_after: Some(ends_after), ..sized() });
+        assert_eq!((seen, completion), (60, Completion::Complete), "{notes:?}");
+    }
+}
+
+#[test]
+fn a_list_in_another_order_with_every_request_is_compared_until_all_came() {
+    let (seen, completion, notes, _) = harvest_whole(Server { shuffles: true, ..sized() });
+    match completion {
+        Completion::Complete => assert_eq!(seen, 60),
+        other => assert_eq!(reason(other).0, ReasonCode::Size, "{notes:?}"),
+    }
+}
+
+#[test]
+fn a_server_that_looks_at_no_dates_is_not_cut_to_seconds() {
+    let server = Server { ignores_dates: true, refuses_from: Some(3), sizes: false, ..sized() };
+    let (_, completion, notes, requests) = harvest_whole(server);
+    assert_eq!(reason(completion).0, ReasonCode::Gaps);
+    assert!(notes.iter().any(|note| note.contains("does not look at from")), "{notes:?}");
+    assert!(requests < 200, "{requests}");
 }

@@ -217,7 +217,7 @@ impl Harvest {
     fn dates(&self, window: &window::Window) -> (Option<String>, Option<String>) {
         if self.state.dates {
             let granularity = self.state.granularity;
-            (window.from_text(granularity), window.until_text(granularity))
+            (window.low_text(granularity), window.until_text(granularity))
         } else {
             (None, None)
         }

@@ -39,7 +39,7 @@ impl Harvest {
         if list.pages == 0 {
             self.settle_proof(None);
         }
-        let bounds = self.bounds(&list);
+        let bounds = Self::bounds(&list);
         if !self.weigh(&list, bounds) {
             self.state.note("the server does not look at from and until");
             self.state.list = Some(list);
@@ -88,7 +88,7 @@ impl Harvest {
             return;
         }
         let barren = list.pages == 0;
-        let window = self.bounds(&list);
+        let window = Self::bounds(&list);
         if barren {
             self.settle_proof(None);
         }
@@ -126,7 +126,7 @@ impl Harvest {
     }
 
     /// The window of a list, with bounds that hold all datestamps that it showed.
-    fn bounds(&self, list: &List) -> Window {
+    fn bounds(list: &List) -> Window {
         let mut window = list.window.clone();
         if let (Some(lowest), Some(highest)) = (list.order.lowest, list.order.highest) {
             window.low = window.low.min(lowest);

@@ -182,7 +182,7 @@ impl State {
 
     pub(super) fn window_gap(&mut self, window: &Window, reason: &str) {
         self.gap(Gap::Window {
-            from: window.from_text(self.granularity),
+            from: window.low_text(self.granularity),
             until: window.until_text(self.granularity),
             reason: reason.to_owned(),
         });

@@ -68,7 +68,7 @@ impl Window {
     }
 
     /// `from` as sent.
-    pub(super) fn from_text(&self, granularity: Granularity) -> Option<String> {
+    pub(super) fn low_text(&self, granularity: Granularity) -> Option<String> {
         self.from.map(|from| datestamp::format(from, granularity))
     }
 

@@ -86,26 +86,23 @@ impl Server {
     }
 
     fn list(&self, url: &str, verb: &str) -> Result<String, Unanswered> {
-        let (query, at) = match argument(url, "resumptionToken") {
-            Some(token) => {
-                let token = decoded(token);
-                let (query, page) = token.rsplit_once('@').unwrap();
-                (query.to_owned(), page.parse().unwrap())
+        let (query, at) = if let Some(token) = argument(url, "resumptionToken") {
+            let token = decoded(token);
+            let (query, page) = token.rsplit_once('@').unwrap();
+            (query.to_owned(), page.parse().unwrap())
+        } else {
+            let bound = |name| argument(url, name).map(decoded);
+            if self.refuses_seconds && bound("from").is_some_and(|from| from.len() > 10) {
+                return Ok(error("badArgument"));
             }
-            None => {
-                let bound = |name| argument(url, name).map(decoded);
-                if self.refuses_seconds && bound("from").is_some_and(|from| from.len() > 10) {
-                    return Ok(error("badArgument"));
-                }
-                (
-                    format!(
-                        "{}|{}",
-                        bound("from").unwrap_or_default(),
-                        bound("until").unwrap_or_default()
-                    ),
-                    0,
-                )
-            }
+            (
+                format!(
+                    "{}|{}",
+                    bound("from").unwrap_or_default(),
+                    bound("until").unwrap_or_default()
+                ),
+                0,
+            )
         };
         if at > 0 && self.refuses_from.is_some_and(|from| at >= from) {
             return Ok(error("badResumptionToken"));
@@ -223,7 +220,9 @@ fn harvest(server: &mut Server, plan: &HarvestPlan) -> (BTreeSet<String>, Comple
                     },
                 }
                 // Every state survives a crash.
-                if harvest.after.is_none() && (server.requests < 30 || server.requests % 17 == 0) {
+                if harvest.after.is_none()
+                    && (server.requests < 30 || server.requests.is_multiple_of(17))
+                {
                     harvest = Harvest::resume(plan.clone(), &harvest.checkpoint()).unwrap();
                 }
             }

@@ -51,12 +51,12 @@ bench-oai: ## OAI-PMH both ways against Sickle, scythe and MOAI: a million recor
 conformance: ## OAI-PMH clients, schemas and report cards, the IIIF validator, against a running demo
 	@scripts/setup
 	$(CARGO) build --release --locked --bin passerelle
-	conformance-tests/run oai peers image
+	PASSERELLE_BIN="$(BUILT)/release/passerelle" conformance-tests/run oai peers image
 
 browser: ## Mirador, OpenSeadragon and axe-core in headless Chromium, against a running demo
 	@scripts/setup
 	$(CARGO) build --release --locked --bin passerelle
-	conformance-tests/run browser
+	PASSERELLE_BIN="$(BUILT)/release/passerelle" conformance-tests/run browser
 
 clean-demo: ## Forget the data of the demo
 	rm -rf $(DATA)

@@ -76,6 +76,13 @@ impl Tx {
     }
 }
 
+/// Readers of a SQLite file: each has a thread and a cache of its own, and more of them than cores
+/// read no faster but hold memory.
+fn sqlite_readers() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    u32::try_from(cores * 2).unwrap_or(8).clamp(4, 8)
+}
+
 impl Store {
     /// Opens (and for SQLite creates) the database and brings its schema up to date.
     ///
@@ -96,7 +103,7 @@ impl Store {
         sqlx::any::install_default_drivers();
         let dialect = Dialect::of_url(url)?;
         let (url, readers, writers) = match dialect {
-            Dialect::Sqlite => (dialect::prepare_sqlite(url)?, 8, 1),
+            Dialect::Sqlite => (dialect::prepare_sqlite(url)?, sqlite_readers(), 1),
             Dialect::Postgres => (url.to_owned(), 16, 8),
         };
         let pool = |size: u32, more: &'static [&'static str]| {

@@ -106,7 +106,8 @@ pub enum Command {
         /// Source id.
         source: String,
         /// Only count: how many records would change and how many objects would be re-dated.
-        /// `passerelle replay` applies the mapping.
+        /// The next harvest applies the mapping; `passerelle replay` does it at once for OAI-PMH
+        /// sources.
         #[arg(long, required = true)]
         dry_run: bool,
     },

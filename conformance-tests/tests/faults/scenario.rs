@@ -8,7 +8,9 @@ use conformance_tests::double::{Exchange, Profile, Provider};
 use conformance_tests::harvested::{self, LatestRun, StoredRecord};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 /// How the harvest of the ill provider has to end.
@@ -97,26 +99,29 @@ impl Gateway {
     /// Runs a command; its exit status and its last lines.
     async fn command(&self, arguments: &[&str]) -> Result<(Option<i32>, String)> {
         let mut child = command(&self.data, Some(&self.schedules));
-        let log = self.data.join("../output");
-        let output = std::fs::File::create(&log)?;
-        child.args(arguments).stdout(output.try_clone()?).stderr(output);
-        let status = tokio::task::spawn_blocking(move || {
-            let mut child = child.spawn()?;
-            let begun = Instant::now();
-            loop {
-                if let Some(status) = child.try_wait()? {
-                    return anyhow::Ok(Some(status));
+        let (mut output, end) = std::io::pipe()?;
+        child.args(arguments).stdout(end.try_clone()?).stderr(end);
+        let (status, said) = tokio::task::spawn_blocking(move || {
+            let mut running = child.spawn()?;
+            // Our own end of the pipe, so that it closes when the program ends.
+            drop(child);
+            let (say, hear) = mpsc::channel();
+            std::thread::spawn(move || {
+                let mut said = String::new();
+                let read = output.read_to_string(&mut said).map(|_| said);
+                let _nobody_waits_any_more = say.send(read);
+            });
+            match hear.recv_timeout(PATIENCE) {
+                Ok(said) => anyhow::Ok((Some(running.wait()?), said?)),
+                Err(_) => {
+                    running.kill()?;
+                    running.wait()?;
+                    let said = hear.recv_timeout(PATIENCE).ok().transpose()?;
+                    Ok((None, said.unwrap_or_default()))
                 }
-                if begun.elapsed() > PATIENCE {
-                    child.kill()?;
-                    child.wait()?;
-                    return Ok(None);
-                }
-                std::thread::sleep(Duration::from_millis(10));
             }
         })
         .await??;
-        let said = std::fs::read_to_string(&log)?;
         let tail = said.lines().rev().take(3).collect::<Vec<_>>().join(" | ");
         let status = status.with_context(|| format!("no end in {PATIENCE:?}: {tail}"))?;
         Ok((status.code(), tail))

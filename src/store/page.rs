@@ -100,22 +100,9 @@ impl Store {
     /// identifier makes no public id of at most 512 characters is quarantined as
     /// `identifier_too_long`.
     ///
-    /// Two harvests whose records share keys mark each other's stale and may cross: the one that
-    /// the database stops begins its page again.
-    ///
     /// # Errors
     /// As [`Store::commit_prepared`], and when the body cannot be compressed.
     pub async fn commit_page(&self, page: &PageCommit) -> Result<Run, StoreError> {
-        let mut attempts = 1;
-        loop {
-            match self.commit_page_once(page).await {
-                Err(error) if error.is_collision() && attempts < COLLISIONS => attempts += 1,
-                outcome => return outcome,
-            }
-        }
-    }
-
-    async fn commit_page_once(&self, page: &PageCommit) -> Result<Run, StoreError> {
         let no_run =
             || StoreError::NoRun { run_id: page.run_id, source_id: page.source_id.clone() };
         let source = SourceId::new(&page.source_id).map_err(|_| no_run())?;
@@ -130,11 +117,24 @@ impl Store {
     /// marked stale for reconciliation. Committing the same page number again changes nothing and
     /// returns the run as it is.
     ///
+    /// Two harvests whose records share keys mark each other's stale and may cross: the one that
+    /// the database stops begins its page again.
+    ///
     /// # Errors
     /// [`StoreError`]; nothing was written then. [`StoreError::RunEnded`] when the run has ended,
     /// [`StoreError::Outdated`] when a record came without content and the store has another one
     /// by now.
     pub async fn commit_prepared(&self, page: &PreparedPage) -> Result<Run, StoreError> {
+        let mut attempts = 1;
+        loop {
+            match self.commit_once(page).await {
+                Err(error) if error.is_collision() && attempts < COLLISIONS => attempts += 1,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn commit_once(&self, page: &PreparedPage) -> Result<Run, StoreError> {
         let source_id = page.source_id.as_str();
         let no_run = || StoreError::NoRun { run_id: page.run_id, source_id: source_id.to_owned() };
         let mut tx = self.begin().await?;

@@ -1,6 +1,6 @@
 //! Runs: one execution of the harvest of a source, from its first page to its end.
 //!
-//! The one write of a harvest is [`Store::commit_page`]: the page, its records and the checkpoint
+//! The one write of a harvest is [`Store::commit_prepared`]: the page, its records and the checkpoint
 //! in one transaction (invariant 2).
 
 use super::{Dialect, Store, StoreError};

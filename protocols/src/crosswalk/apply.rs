@@ -362,6 +362,7 @@ fn value_for(property: Property, map: &FieldMap, value: &Value) -> Value {
         lang: tagged(property, value.lang.as_ref()),
         uri: value.uri.clone(),
         field: value.field.clone(),
+        meanings: Vec::new(),
     }
 }
 
@@ -387,6 +388,7 @@ fn values_of(table: &Table, map: &FieldMap, field: &Field) -> Vec<Value> {
             // A URI belongs to the whole field, not to one of several values in it.
             uri: field.uri.clone().filter(|_| alone),
             field: field.name.clone(),
+            meanings: Vec::new(),
         })
         .collect();
     // A resource without label: the address is all there is to show.
@@ -396,6 +398,7 @@ fn values_of(table: &Table, map: &FieldMap, field: &Field) -> Vec<Value> {
             lang: None,
             uri: Some(uri.trim().to_owned()),
             field: field.name.clone(),
+            meanings: Vec::new(),
         }));
     }
     values

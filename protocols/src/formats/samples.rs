@@ -22,6 +22,7 @@ pub(crate) fn value(text: &str, lang: Option<&str>, uri: Option<&str>) -> Source
             lang: lang.map(str::to_owned),
             uri: uri.map(str::to_owned),
             field: String::new(),
+            meanings: Vec::new(),
         },
         sources: vec!["joconde/000PE001028".to_owned()],
     }

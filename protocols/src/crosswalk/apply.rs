@@ -92,7 +92,9 @@ struct Sorted<'a> {
 impl<'a> Sorted<'a> {
     fn of(table: &'a Table, source: &'a SourceRecord, context: &'a Context<'a>) -> Self {
         let mut known: Vec<(FieldIndex, &Field)> = Vec::with_capacity(source.fields.len());
-        known.extend(source.fields.iter().filter_map(|field| Some((table.find(&field.name)?, field))));
+        known.extend(
+            source.fields.iter().filter_map(|field| Some((table.find(&field.name)?, field))),
+        );
         known.sort_by_key(|(at, _)| *at);
         let mut values = Vec::with_capacity(known.len() + known.len() / 2);
         let mut ends = Vec::with_capacity(table.fields.len());

@@ -422,7 +422,7 @@ impl Compiler<'_> {
 
     fn template(&self, key: &str, text: &str) -> Result<Template, TableError> {
         Template::parse(text, |name| self.index.get(&fold_name(name)).copied())
-        .map_err(|problem| TableError::at(self.toml, key, text, format!("`{text}`: {problem}")))
+            .map_err(|problem| TableError::at(self.toml, key, text, format!("`{text}`: {problem}")))
     }
 
     fn templates(&self, key: &str, texts: &[String]) -> Result<Vec<Template>, TableError> {

@@ -47,7 +47,8 @@ impl Template {
             }
             let (inside, tail) = after.split_once('}').ok_or("`{` without `}`")?;
             let mut words = inside.split('|');
-            let slot = |name: &str| match name {
+            let slot = |name: &str| {
+                match name {
                 "value" => Ok(Slot::Value),
                 "key" => Ok(Slot::Key),
                 "museum" => Ok(Slot::Museum),
@@ -56,6 +57,7 @@ impl Template {
                         "`{{{name}}}` is no field of this table; allowed: a name in [[field]], key, museum, value"
                     )
                 }),
+            }
             };
             let names = words.next().unwrap_or_default().split(',');
             let slots = names.map(|name| slot(name.trim())).collect::<Result<_, _>>()?;

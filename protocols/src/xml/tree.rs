@@ -173,7 +173,9 @@ impl Element {
         self.attributes
             .iter()
             .find(|a| {
-                a.name.strip_suffix(local).is_some_and(|rest| rest.is_empty() || rest.ends_with(':'))
+                a.name
+                    .strip_suffix(local)
+                    .is_some_and(|rest| rest.is_empty() || rest.ends_with(':'))
             })
             .map(|attribute| attribute.value.as_str())
     }

@@ -377,7 +377,10 @@ impl<'a> Sorted<'a> {
         }
         let policies: Vec<_> =
             self.context.rights.into_iter().chain([&self.table.rights]).collect();
-        decide(&policies, &texts)
+        match self.context.decisions {
+            Some(decisions) => decisions.of(texts, |texts| decide(&policies, texts)),
+            None => decide(&policies, &texts),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-use super::samples::{bare, full, rights, value};
+use super::samples::{bare, full, rights, understood, value};
 use super::*;
 use domain::record::{EdmType, Kind, Position, Property};
 use domain::rights::ImageRight;
@@ -24,6 +24,11 @@ fn a_full_record_is_written_in_edm() {
 #[test]
 fn a_record_that_lacks_everything_still_obeys_the_rules_of_europeana() {
     insta::assert_snapshot!(Format::Edm.write(&bare(Kind::Monument), &CONTEXT));
+}
+
+#[test]
+fn what_values_mean_is_written_in_edm_beside_the_texts() {
+    insta::assert_snapshot!(Format::Edm.write(&understood(), &CONTEXT));
 }
 
 #[test]

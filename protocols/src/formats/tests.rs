@@ -37,6 +37,16 @@ fn a_full_record_is_written_in_lido() {
 }
 
 #[test]
+fn dates_that_are_understood_are_a_span_in_lido() {
+    let mut record = understood();
+    let open_end = Format::Lido.write(&record, &CONTEXT);
+    assert!(!open_end.contains("<lido:date>"), "one of two dates has no end: {open_end}");
+    record.values.get_mut(&Property::Created).unwrap().truncate(1);
+    let closed = Format::Lido.write(&record, &CONTEXT);
+    assert!(closed.contains("<lido:displayDate xml:lang=\"fr\">1er quart 19e siècle</lido:displayDate>\n<lido:date>\n<lido:earliestDate>1801</lido:earliestDate>\n<lido:latestDate>1825</lido:latestDate>\n</lido:date>"));
+}
+
+#[test]
 fn a_record_that_lacks_everything_has_what_lido_demands() {
     insta::assert_snapshot!(Format::Lido.write(&bare(Kind::Monument), &CONTEXT));
 }

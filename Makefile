@@ -8,10 +8,10 @@ DATA ?= data/demo
 # built: building it alone would choose other features of its dependencies, and build them anew.
 BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
-.PHONY: help demo test fuzz kill lint fmt bench bench-oai conformance browser clean-demo
+.PHONY: help demo test fuzz kill lint fmt bench bench-oai bench-crosswalk conformance browser clean-demo
 
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## Build, load the samples, serve at http://127.0.0.1:8080 (Ctrl-C ends it)
 	@scripts/setup build
@@ -47,6 +47,9 @@ bench-oai: ## OAI-PMH both ways against Sickle, scythe and MOAI: a million recor
 	@.venv/bin/pip install --quiet --disable-pip-version-check -r conformance-tests/python/requirements-bench.txt
 	$(CARGO) build --release --locked --workspace --bins
 	.venv/bin/python conformance-tests/bench_oai.py --programs $(BUILT)/release $(BENCH)
+
+bench-crosswalk: ## Rows of CSV to EDM-shaped records, normalised, on one core (real rows of Joconde)
+	$(CARGO) bench --locked --bench crosswalk -- $(BENCH)
 
 conformance: ## OAI-PMH clients, schemas and report cards, the IIIF validator, against a running demo
 	@scripts/setup

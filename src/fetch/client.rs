@@ -17,6 +17,8 @@ use tokio::io::AsyncWriteExt as _;
 
 /// Below this rate (bytes a second, after twice the timeout) an answer counts as stalled.
 const SLOWEST: u64 = 1024;
+/// Most memory that is reserved on the word of a server.
+const RESERVED: u64 = 4 << 20;
 /// Largest file that is downloaded when the schedule allows no larger one.
 const LARGEST_FILE: u64 = 16 << 30;
 
@@ -276,7 +278,8 @@ impl Fetcher {
     ) -> Result<Fetched, Failure> {
         let head = Head::of(&response);
         let mut parts = Parts::new(url, response, options)?;
-        let mut body = BytesMut::new();
+        let length = parts.response.content_length().unwrap_or(0).min(RESERVED);
+        let mut body = BytesMut::with_capacity(length as usize);
         while let Some(part) = parts.next().await? {
             body.extend_from_slice(&part);
         }

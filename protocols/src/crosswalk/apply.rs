@@ -406,7 +406,7 @@ fn values_of<'a>(table: &Table, map: &'a FieldMap, field: &'a Field, values: &mu
             let Some(transformed) = transform.apply(&text) else { return };
             text = Cow::Owned(transformed);
         }
-        if text.trim().len() != text.len() {
+        if trimmed(&text).len() != text.len() {
             text = Cow::Owned(text.trim().to_owned());
         }
         if !text.is_empty() && !is_empty_word(table, &text) {
@@ -420,14 +420,25 @@ fn values_of<'a>(table: &Table, map: &'a FieldMap, field: &'a Field, values: &mu
         let parts = split(&field.value, &map.split);
         let alone = parts.len() <= 1;
         parts.into_iter().for_each(|part| add(part, alone));
-    } else if !field.value.trim().is_empty() {
-        add(field.value.trim(), true);
+    } else {
+        let whole = trimmed(&field.value);
+        if !whole.is_empty() {
+            add(whole, true);
+        }
     }
     // A resource without label: the address is all there is to show.
     if values.len() == before && field.value.trim().is_empty() {
         let uri = field.uri.as_deref().map(str::trim).filter(|uri| !uri.is_empty());
         let part = |uri| Part { text: Cow::Borrowed(uri), lang: None, uri: Some(uri), map, field };
         values.extend(uri.map(part));
+    }
+}
+
+/// The text without white space at its ends, which nearly all have none of.
+fn trimmed(text: &str) -> &str {
+    match text.as_bytes() {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => text,
+        _ => text.trim(),
     }
 }
 

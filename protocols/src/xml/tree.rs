@@ -1,5 +1,7 @@
 //! A small tree for one record: bounded in depth and size, namespaces resolved, no entities.
 
+mod plain;
+
 use domain::issue::{Issue, Parsed};
 use quick_xml::Reader;
 use quick_xml::escape::escape;
@@ -86,7 +88,11 @@ impl Element {
     /// # Errors
     /// [`TreeError`] when there is no element, it is not well-formed, ends early, or is too large.
     pub fn parse(text: &str, scope: &Scope) -> Result<Parsed<Self>, TreeError> {
-        Builder::new(scope).read(text)
+        // Nearly everything is written plainly, and half of the time goes into what may be odd.
+        match plain::read(text, scope) {
+            Some(parsed) => Ok(parsed),
+            None => Builder::new(scope).read(text),
+        }
     }
 
     /// First child element of that local name.
@@ -267,23 +273,37 @@ impl Builder {
     }
 
     fn start(&mut self, start: &BytesStart<'_>) -> Result<(), TreeError> {
-        self.elements += 1;
-        if self.stack.len() >= MAX_DEPTH || self.elements > MAX_ELEMENTS {
-            return Err(TreeError::TooLarge);
-        }
         let scope = self.scope.len();
         let mut attributes = Vec::new();
         // HTML's looser rules: attributes without quotes or value occur, repeats are told apart.
         for attribute in start.html_attributes().with_checks(false).flatten() {
-            let name: &str = attribute.key.as_ref();
-            let value = self.unescape(attribute.value.as_ref());
-            if name == "xmlns" {
-                self.scope.push((Arc::clone(&self.no_prefix), Arc::from(value)));
-            } else if let Some(prefix) = name.strip_prefix("xmlns:") {
-                self.scope.push((Arc::from(prefix), Arc::from(value)));
-            } else {
-                attributes.push(Attribute { name: name.to_owned(), value, namespace: None });
-            }
+            self.attribute(attribute.key.as_ref(), attribute.value.as_ref(), &mut attributes);
+        }
+        self.open(start.name().as_ref(), attributes, scope)
+    }
+
+    /// Takes an attribute: a namespace declaration, or one of the others.
+    fn attribute(&mut self, name: &str, value: &str, others: &mut Vec<Attribute>) {
+        let value = self.unescape(value);
+        if name == "xmlns" {
+            self.scope.push((Arc::clone(&self.no_prefix), Arc::from(value)));
+        } else if let Some(prefix) = name.strip_prefix("xmlns:") {
+            self.scope.push((Arc::from(prefix), Arc::from(value)));
+        } else {
+            others.push(Attribute { name: name.to_owned(), value, namespace: None });
+        }
+    }
+
+    /// Opens an element whose attributes were taken; `scope` is how long the scope was before.
+    fn open(
+        &mut self,
+        qualified: &str,
+        mut attributes: Vec<Attribute>,
+        scope: usize,
+    ) -> Result<(), TreeError> {
+        self.elements += 1;
+        if self.stack.len() >= MAX_DEPTH || self.elements > MAX_ELEMENTS {
+            return Err(TreeError::TooLarge);
         }
         for attribute in &mut attributes {
             attribute.namespace = attribute
@@ -293,8 +313,6 @@ impl Builder {
                 .and_then(|(prefix, _)| self.declared(prefix))
                 .map(|(_, uri)| Arc::clone(uri));
         }
-        let name = start.name();
-        let qualified: &str = name.as_ref();
         let (prefix, local) = qualified.split_once(':').unwrap_or(("", qualified));
         let declared = self.declared(prefix).map(|(p, uri)| (Arc::clone(p), Arc::clone(uri)));
         let (prefix, namespace) = match declared {

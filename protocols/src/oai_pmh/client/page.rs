@@ -6,6 +6,7 @@
 
 mod envelope;
 mod record;
+mod whole;
 
 use super::scan::elements;
 use crate::oai_pmh::about::About;

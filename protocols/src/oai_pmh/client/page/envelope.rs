@@ -1,6 +1,7 @@
 //! What stands around the records of an answer, and where the records are.
 
 use super::MAX_RECORDS;
+use super::whole::Whole;
 use crate::oai_pmh::client::scan::{Tag, TagKind, Tags, document_type};
 use crate::xml::tree::declarations;
 use domain::issue::Issue;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 /// Namespace of the protocol.
 const NAMESPACE: &str = "http://www.openarchives.org/OAI/2.0/";
 /// Elements that hold lists of records or headers.
-const LISTS: [&str; 3] = ["ListRecords", "GetRecord", "ListIdentifiers"];
+pub(super) const LISTS: [&str; 3] = ["ListRecords", "GetRecord", "ListIdentifiers"];
 /// Tags that are looked at before an answer is called foreign.
 const HEAD: usize = 50;
 
@@ -154,7 +155,7 @@ fn check_root(text: &str, root: &Tag<'_>, scope: &[(Arc<str>, Arc<str>)], issues
 }
 
 /// Where the records of a page are.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Items {
     /// One for each record, in order.
     pub(super) spans: Vec<Range<usize>>,
@@ -185,6 +186,24 @@ impl Items {
 /// ends where the next one, the token or the end of the list begins, unless those stand properly
 /// inside its metadata (an OAI-PMH answer in an OAI-PMH answer).
 fn split(text: &str, from: usize, local: &str, first_list_only: bool) -> Items {
+    let mut whole: Option<Whole<'_>> = None;
+    split_by(text, from, local, first_list_only, |item| {
+        if !whole.as_ref().is_some_and(|whole| whole.is_for(item.name)) {
+            let budget = whole.as_ref().map_or(2 * text.len(), Whole::budget);
+            whole = Some(Whole::of(item.name, local, budget));
+        }
+        whole.as_mut()?.end(text, item.end)
+    })
+}
+
+/// As [`split`]; `end` may know where a record ends of which the start tag was found.
+fn split_by<'t>(
+    text: &'t str,
+    from: usize,
+    local: &str,
+    first_list_only: bool,
+    mut end: impl FnMut(&Tag<'t>) -> Option<usize>,
+) -> Items {
     let mut items = Items::default();
     let mut open: Option<(Tag<'_>, usize)> = None;
     // Tags that may be looked at twice, in all: what is broken must not be read again and again.
@@ -198,7 +217,13 @@ fn split(text: &str, from: usize, local: &str, first_list_only: bool) -> Items {
         let Some((item, depth)) = open else {
             if tag.opens(local) {
                 match tag.kind {
-                    TagKind::Open => open = Some((tag, 1)),
+                    TagKind::Open => match end(&tag) {
+                        Some(end) => {
+                            items.spans.push(tag.start..end);
+                            tags.skip_to(end);
+                        }
+                        None => open = Some((tag, 1)),
+                    },
                     _ => items.spans.push(tag.start..tag.end),
                 }
             } else if first_list_only && tag.kind == TagKind::Close && LISTS.contains(&tag.local())
@@ -262,4 +287,54 @@ fn proper_end(text: &str, item: &Tag<'_>, budget: &mut usize) -> Option<usize> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn agree(text: &str) {
+        for local in ["record", "header"] {
+            for first_list_only in [false, true] {
+                let by_tags = split_by(text, 0, local, first_list_only, |_| None);
+                assert_eq!(split(text, 0, local, first_list_only), by_tags, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_record_that_holds_what_stands_around_records_is_looked_at() {
+        for inside in [
+            "",
+            "<a>1</a>",
+            "<record/>",
+            "<x:record>",
+            "<record><header/></record>",
+            "</record >",
+            "</recordx>",
+            "<!-- </record> -->",
+            "<![CDATA[</record>]]>",
+            "<?x </record>?>",
+            "</oai-pmh>",
+            "<resumptionToken/>",
+            "</ListRecords>",
+            "<a b=\"</record>\"/>",
+            "<a b='",
+        ] {
+            agree(&format!("<record>{inside}</record><record><header>2</record></ListRecords>"));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn records_are_found_where_the_tags_say(
+            parts in proptest::collection::vec(
+                "<record>|</record>|<r:record>|</r:record>|<header>|</header>|<metadata>|</record |<record |<a>|</a>|<a x='|'>|<!--|-->|<!|<?|\\?>|</ListRecords>|</oai-PMH>|<resumptionToken>|record|-|<|>|x",
+                0..16
+            )
+        ) {
+            agree(&parts.concat());
+        }
+    }
 }

@@ -10,7 +10,7 @@ use domain::normalise::Normaliser;
 use domain::record::{Kind, Record};
 use domain::rights::RightsPolicy;
 use domain::source_record::SourceRecord;
-use protocols::crosswalk::{BUILTIN_NAMES, Context, FieldRole, Table, TableError};
+use protocols::crosswalk::{BUILTIN_NAMES, Context, Decisions, FieldRole, Table, TableError};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -64,6 +64,7 @@ pub struct Crosswalk {
     /// Folded names that the schedule masks.
     masked: Vec<String>,
     normaliser: Arc<Normaliser>,
+    decisions: Decisions,
 }
 
 impl Crosswalk {
@@ -89,6 +90,7 @@ impl Crosswalk {
             rights: config.rights.clone(),
             masked: config.masked.iter().map(|field| fold_name(field)).collect(),
             normaliser: config.reference.normaliser()?,
+            decisions: Decisions::default(),
         })
     }
 
@@ -111,6 +113,7 @@ impl Crosswalk {
             data_provider: self.data_provider.as_deref(),
             museum: self.museum.as_deref(),
             rights: self.rights.as_ref(),
+            decisions: Some(&self.decisions),
         };
         let (Parsed { value: mut made, mut issues }, hints) =
             self.table.apply_with_hints(record, &context);

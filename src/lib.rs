@@ -9,6 +9,7 @@ pub mod crosswalk;
 pub mod demo;
 pub mod fetch;
 pub mod harvest;
+mod hex;
 pub mod images;
 pub mod jobs;
 pub mod publish;

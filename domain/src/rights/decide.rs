@@ -5,7 +5,7 @@ use super::{ImageRight, NOT_EVALUATED, RightsDecision, RightsPolicy, RightsRule,
 use crate::fold::{fold, fold_name};
 
 /// One text of a record that may bear on rights.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RightsText {
     /// Name of the field in the mapping (`COPY`), which rules may use.
     pub name: String,

@@ -42,7 +42,10 @@ pub struct Table {
     pub(super) fallbacks: Vec<(Property, Vec<FieldIndex>)>,
     pub(super) url_keys: Vec<UrlKeyRule>,
     pub(super) fields: Vec<FieldMap>,
+    /// By folded name.
     index: HashMap<String, FieldIndex>,
+    /// By name as the table writes it.
+    spelled: HashMap<String, FieldIndex>,
     prefixes: Vec<String>,
     masked: HashSet<String>,
     /// Exact spellings.
@@ -187,11 +190,8 @@ impl Table {
 
     /// The field of that source name.
     pub(super) fn find(&self, field: &str) -> Option<FieldIndex> {
-        // Most names are folded as they come.
-        if field.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b':') {
-            return self.find_folded(field);
-        }
-        self.find_folded(&fold_name(field))
+        // Folding costs more than a look.
+        self.spelled.get(field).copied().or_else(|| self.find_folded(&fold_name(field)))
     }
 
     fn find_folded(&self, folded: &str) -> Option<FieldIndex> {
@@ -350,6 +350,12 @@ impl Compiler<'_> {
             ),
             private: self.with_aliases(&spec.private, &spec.field, &fold_set),
             ignored: fold_set(&spec.ignored),
+            spelled: spec
+                .field
+                .iter()
+                .flat_map(|field| std::iter::once(&field.name).chain(&field.aliases))
+                .filter_map(|name| Some((name.clone(), *self.index.get(&fold_name(name))?)))
+                .collect(),
             index: self.index,
         })
     }
@@ -415,10 +421,8 @@ impl Compiler<'_> {
     }
 
     fn template(&self, key: &str, text: &str) -> Result<Template, TableError> {
-        Template::parse(text, |name| {
-            matches!(name, "key" | "museum" | "value") || self.index.contains_key(&fold_name(name))
-        })
-        .map_err(|problem| TableError::at(self.toml, key, text, format!("`{text}`: {problem}")))
+        Template::parse(text, |name| self.index.get(&fold_name(name)).copied())
+            .map_err(|problem| TableError::at(self.toml, key, text, format!("`{text}`: {problem}")))
     }
 
     fn templates(&self, key: &str, texts: &[String]) -> Result<Vec<Template>, TableError> {

@@ -11,6 +11,7 @@ pub mod fetch;
 pub mod harvest;
 pub mod images;
 pub mod jobs;
+pub mod parallel;
 pub mod publish;
 pub mod reconcile;
 pub mod search;

@@ -123,6 +123,15 @@ impl Dialect {
         }
     }
 
+    /// The columns of one row as a JSON text.
+    pub(super) fn json_of_row(self, columns: &[&str]) -> String {
+        let columns = columns.join(", ");
+        match self {
+            Self::Sqlite => format!("json_array({columns})"),
+            Self::Postgres => format!("json_build_array({columns})::text"),
+        }
+    }
+
     /// Draws `$1` keys for source records, as a JSON array `ids`. On SQLite the transaction has
     /// the write lock, and rows written with these keys move the counter on.
     pub(super) fn new_record_ids(self) -> &'static str {

@@ -15,9 +15,9 @@ use sqlx::{Any, AssertSqlSafe, Row};
 use std::sync::Arc;
 
 /// Between the columns of an object. JSON escapes it, names do not have it, titles lose it.
-const UNIT: char = '\u{1f}';
+pub(super) const UNIT: char = '\u{1f}';
 /// Objects with records that are read at once on one core: some tenths of a millisecond.
-const LINES_A_PART: usize = 32;
+pub(super) const LINES_A_PART: usize = 32;
 /// Between the objects of a page.
 pub(super) const RECORD: char = '\u{1e}';
 

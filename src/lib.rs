@@ -12,6 +12,7 @@ pub mod harvest;
 mod hex;
 pub mod images;
 pub mod jobs;
+pub mod parallel;
 pub mod publish;
 pub mod reconcile;
 pub mod search;

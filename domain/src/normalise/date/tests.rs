@@ -1,0 +1,22 @@
+//! What dates mean.
+
+mod forms;
+mod properties;
+mod terms;
+
+use super::*;
+use crate::meaning::Confidence;
+
+/// `begin..end edtf`, one a meaning, joined by ` | `.
+fn read(text: &str) -> String {
+    let span = |meaning: &Meaning| match &meaning.entity {
+        Entity::Time(span) => format!(
+            "{}..{} {}",
+            span.begin.as_deref().unwrap_or_default(),
+            span.end.as_deref().unwrap_or_default(),
+            span.edtf.as_deref().unwrap_or("-")
+        ),
+        other => panic!("not a time: {other:?}"),
+    };
+    meanings(text).iter().map(span).collect::<Vec<_>>().join(" | ")
+}

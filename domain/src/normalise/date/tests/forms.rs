@@ -1,0 +1,7 @@
+use super::*;
+#[test]
+fn x() {
+    for t in ["1850"] {
+        println!("{}", read(t));
+    }
+}

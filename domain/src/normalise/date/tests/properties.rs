@@ -1,0 +1,5 @@
+use super::*;
+#[test]
+fn x() {
+    assert_eq!(read("1850"), "1850..1850 1850");
+}

@@ -70,7 +70,7 @@ pub(super) fn read(text: &str) -> Option<Span> {
 
 /// Date of `YYYY-MM-DDThh:mm:ss…`, `T` or a space.
 fn date_of_time(text: &str) -> Option<Piece> {
-    let (date, time) = text.split_at_checked(10)?;
+    let (date, time) = text.split_at_checked(if text.starts_with('-') { 11 } else { 10 })?;
     let clock = time.strip_prefix(['T', ' '])?;
     let hour = clock.as_bytes();
     let is_clock = hour.len() >= 5

@@ -207,8 +207,18 @@ fn item(c: &mut Cursor<'_>) -> Option<Item> {
         return Some(Item::Span(Span { shape, rule: "open", confidence: confidence(&b) }));
     }
     let start = *c;
-    let a = point(c)?;
-    let here = *c;
+    let mut a = point(c)?;
+    let mut here = *c;
+    // `germinal an II (21 mars 1794) - floréal an II (19 mai 1794)`.
+    if narrowed(c, &mut a) {
+        if matches!(c.peek(), Some(Kind::Dash)) {
+            here = *c;
+        } else {
+            // Not the beginning of a range: read in its own place.
+            *c = start;
+            a = point(c)?;
+        }
+    }
     if range_sign(c) {
         if c.ends_ahead(0) || (c.peek() == Some(Kind::Question) && c.ends_ahead(1)) {
             let unknown = c.eat(Kind::Question);
@@ -216,7 +226,8 @@ fn item(c: &mut Cursor<'_>) -> Option<Item> {
             let shape = Shape::Range { lo: Some((piece.lo, piece.mark)), hi: None, unknown };
             return Some(Item::Span(Span { shape, rule: "open", confidence: confidence(&a) }));
         }
-        let b = point(c)?;
+        let mut b = point(c)?;
+        narrowed(c, &mut b);
         // A third end makes it something else.
         if c.peek() == Some(Kind::Dash) {
             return None;
@@ -231,6 +242,30 @@ fn item(c: &mut Cursor<'_>) -> Option<Item> {
     *c = here;
     debug_assert!(start.peek().is_some(), "a point is made of something");
     Some(Item::Point(a))
+}
+
+/// Reads a date in parentheses that says the same as the one before it, or more exactly.
+fn narrowed(c: &mut Cursor<'_>, point: &mut Point) -> bool {
+    let start = *c;
+    if c.eat(Kind::Open)
+        && let Some(inside) = list(c)
+        && c.eat(Kind::Close)
+        && inside.len() == 1
+        && let Some(inner) = inside.iter().next()
+        && let Shape::One(piece) = inner.shape
+        && let Some(outer) = alone(*point)
+    {
+        if outer.contains(inner) {
+            point.core = Core::Fixed { lo: piece.lo, hi: piece.hi, form: piece.form };
+            return true;
+        }
+        // `10 nivôse an XIV (1805)`.
+        if inner.contains(&outer) {
+            return true;
+        }
+    }
+    *c = start;
+    false
 }
 
 fn range_sign(c: &mut Cursor<'_>) -> bool {
@@ -562,8 +597,17 @@ fn parenthesis(c: &mut Cursor<'_>, item: Item, extra: &mut Spans) -> Option<Item
         let shape = Shape::Either(a, b);
         return Some(Item::Span(Span { shape, rule: "either", confidence: Confidence::Probable }));
     }
-    // `15 brumaire an XI (6 novembre 1802)`: the same again, or more exactly.
-    outer.contains(inner).then_some(Item::Span(*inner))
+    // A date within a range is one of something in it.
+    let part_of_range = matches!(item, Item::Span(_)) && matches!(inner.shape, Shape::One(_));
+    if part_of_range {
+        return None;
+    }
+    // `15 brumaire an XI (6 novembre 1802)`: the same again, or more exactly, or less.
+    if outer.contains(inner) {
+        Some(Item::Span(*inner))
+    } else {
+        inner.contains(&outer).then_some(item)
+    }
 }
 
 fn mark_in(c: &mut Cursor<'_>) -> Option<Mark> {

@@ -44,12 +44,15 @@ fn prefix(c: &mut Cursor<'_>) -> Option<Before> {
                 said.before = true;
             }
             Kind::Word(Word::After) => {
-                if said.after || said.before {
+                if said.after || said.before || matches!(c.word_ahead(1), Some(Word::Source)) {
                     return None;
                 }
                 said.after = true;
             }
-            Kind::Word(Word::Noise | Word::Remark | Word::To) => {}
+            Kind::Word(Word::Source) if said.after => return None,
+            Kind::Word(Word::Noise | Word::Remark | Word::To | Word::Source) => {}
+            // `first published`, `later dated`.
+            Kind::Word(Word::Nth(1) | Word::Later) if c.word_ahead(1) == Some(Word::Remark) => {}
             _ => return Some(said),
         }
         c.skip(1);
@@ -73,7 +76,14 @@ fn suffix(c: &mut Cursor<'_>, point: &mut Point) -> Option<()> {
             Some(Kind::Word(Word::Between)) if comma == 0 => point.between = true,
             Some(Kind::Word(Word::Or)) if comma == 0 && ends => point.or = true,
             Some(Kind::Word(Word::And)) if comma == 0 && ends => point.and = true,
-            Some(Kind::Word(Word::Remark | Word::Noise)) if comma == 0 => {}
+            Some(Kind::Word(Word::Remark | Word::Noise)) if comma == 0 => {
+                let length = remarks(c);
+                if length == 0 {
+                    return Some(());
+                }
+                c.skip(length);
+                continue;
+            }
             Some(Kind::Word(Word::Or)) if is_open_end(c, comma + 1) => {
                 // `or later`.
                 let word = c.word_ahead(comma + 1)?;
@@ -95,6 +105,19 @@ fn suffix(c: &mut Cursor<'_>, point: &mut Point) -> Option<()> {
         }
         c.skip(comma + 1);
     }
+}
+
+/// How many words of remark stand here: up to the last of them, or to the end with what is tied to
+/// it (`achevé en`). `cast of 1957 original` is a remark and begins another date.
+fn remarks(c: &Cursor<'_>) -> usize {
+    let (mut run, mut last) = (0, 0);
+    while let Some(word @ (Word::Remark | Word::Noise)) = c.word_ahead(run) {
+        run += 1;
+        if word == Word::Remark {
+            last = run;
+        }
+    }
+    if c.ends_ahead(run) { run } else { last }
 }
 
 fn is_open_end(c: &Cursor<'_>, places: usize) -> bool {
@@ -125,7 +148,7 @@ fn parenthesis(c: &mut Cursor<'_>, point: &mut Point) -> bool {
         *c = start;
         return false;
     }
-    let mut marked = *point;
+    let (mut marked, mut remark) = (*point, false);
     while let Some(kind) = c.peek() {
         match kind {
             Kind::Close => {
@@ -136,11 +159,13 @@ fn parenthesis(c: &mut Cursor<'_>, point: &mut Point) -> bool {
             Kind::Question | Kind::Word(Word::Maybe) => marked.mark.uncertain = true,
             Kind::Word(Word::Circa | Word::C) => marked.mark.approximate = true,
             Kind::Word(word @ (Word::Before | Word::After | Word::Earlier | Word::Later)) => {
-                if bound(&mut marked, word).is_none() {
+                // `(printed later)` is about something else.
+                if remark || bound(&mut marked, word).is_none() {
                     break;
                 }
             }
-            Kind::Comma | Kind::Word(Word::Or | Word::Remark | Word::Noise) => {}
+            Kind::Word(Word::Remark) => remark = true,
+            Kind::Comma | Kind::Word(Word::Or | Word::Noise) => {}
             _ => break,
         }
         c.skip(1);

@@ -28,6 +28,10 @@ impl Spans {
         if !span.is_sound() {
             return None;
         }
+        // `1839, exhibited 1839`.
+        if self.iter().any(|known| known.shape == span.shape) {
+            return Some(());
+        }
         *self.list.get_mut(self.len)? = Some(span);
         self.len += 1;
         Some(())
@@ -151,6 +155,7 @@ fn derived(c: &mut Cursor<'_>) -> bool {
     c.skip_words(|word| matches!(word, Word::Remark | Word::Maybe));
     let tied = c.skip_words(|word| matches!(word, Word::After | Word::Noise));
     c.skip_words(|word| matches!(word, Word::An | Word::Earlier | Word::Later | Word::To));
+    let sourced = c.skip_words(|word| word == Word::Source);
     let dated = *c;
     if tied
         && (item(c).is_some() || {
@@ -159,7 +164,7 @@ fn derived(c: &mut Cursor<'_>) -> bool {
         })
     {
         c.skip_words(|word| matches!(word, Word::Remark));
-        let named = c.skip_words(|word| matches!(word, Word::Source | Word::Remark));
+        let named = c.skip_words(|word| matches!(word, Word::Source | Word::Remark)) || sourced;
         let sources = named
             && matches!(
                 c.peek(),
@@ -574,7 +579,7 @@ fn parenthesis(c: &mut Cursor<'_>, item: Item, extra: &mut Spans) -> Option<Item
         }
         return Some(Item::Span(span));
     }
-    let reasoned = matches!(c.word(), Some(Word::Remark))
+    let reasoned = matches!(c.word(), Some(Word::Remark | Word::Source))
         || (c.word() == Some(Word::Maybe) && c.word_ahead(1) == Some(Word::Remark));
     let or = c.eat_word(Word::Or);
     let inside = list(c)?;

@@ -46,7 +46,9 @@ pub(super) fn read(
     longitude_first: bool,
     expected: &Expected,
 ) -> Outcome {
-    let text = text.trim_matches(|c: char| c == '"' || c == '\'' || c.is_whitespace());
+    let text = text.trim();
+    // Quotes that stayed in the value; those of seconds stay.
+    let text = if text.starts_with('"') { text.trim_matches('"').trim() } else { text };
     if text.contains(['°', 'º']) {
         let found = sexagesimal(text).filter(|(latitude, _)| latitude.abs() <= 90.0);
         return found.map_or(Outcome::NotUnderstood, |(latitude, longitude)| {
@@ -326,6 +328,9 @@ fn sexagesimal(text: &str) -> Option<(f64, f64)> {
                 }
             }
         }
+    }
+    if let (false, Some(angle)) = (digits.is_empty(), angles.last_mut()) {
+        angle.value += digits.parse::<f64>().ok()? / angle.unit;
     }
     let signed = |angle: &Angle| if angle.negative { -angle.value } else { angle.value };
     match angles.as_slice() {

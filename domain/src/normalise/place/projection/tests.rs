@@ -76,14 +76,32 @@ fn origins_of_the_projections_lie_where_they_are_said_to() {
     }
 }
 
+/// Eastings and northings by PROJ 9 for its definitions of these systems (EPSG 2154, 3943, 3949,
+/// 3950, 27572, 32620, 32631, 32740, and the zones of the old triangulation with IGN's shift).
 #[test]
-fn notre_dame_of_paris_and_its_like_are_found_in_every_system() {
-    // Within 20 m, from maps: 48.8530 N, 2.3498 E.
-    let there = (48.8530, 2.3498);
-    let found = to_wgs84(System::Lambert93, 652_292.0, 6_861_685.0).unwrap();
-    assert!(metres(found, there) < 60.0, "{found:?} {}", metres(found, there));
-    let found = to_wgs84(System::Lambert2Extended, 600_916.0, 2_428_221.0).unwrap();
-    assert!(metres(found, there) < 60.0, "{found:?} {}", metres(found, there));
+fn towns_lie_where_proj_puts_them() {
+    for (town, system, latitude, longitude, x, y) in [
+        ("Paris", System::Lambert(1), 48.853, 2.3498, 600_975.58, 128_060.05),
+        ("Paris", System::Lambert2Extended, 48.853, 2.3498, 600_976.15, 2_428_295.31),
+        ("Paris", System::Lambert93, 48.853, 2.3498, 652_289.64, 6_861_636.42),
+        ("Paris", System::Cc(49), 48.853, 2.3498, 1_652_288.35, 8_183_858.08),
+        ("Brest", System::Lambert(2), 48.39, -4.486, 95_213.79, 398_714.88),
+        ("Brest", System::Lambert93, 48.39, -4.486, 146_636.14, 6_836_217.36),
+        ("Nice", System::Lambert(3), 43.696, 7.271, 997_512.72, 167_029.82),
+        ("Nice", System::Cc(43), 43.696, 7.271, 2_044_152.49, 2_286_070.74),
+        ("Ajaccio", System::Lambert(4), 41.92, 8.737, 530_658.62, 178_538.22),
+        ("Lille", System::Cc(50), 50.637, 3.063, 1_704_456.76, 9_270_854.09),
+        ("Lille", System::Utm(31, false), 50.637, 3.063, 504_455.09, 5_609_461.07),
+        ("Fort-de-France", System::Utm(20, false), 14.606, -61.07, 707_899.01, 1_615_631.82),
+        ("Saint-Denis", System::Utm(40, true), -20.879, 55.448, 338_558.02, 7_690_464.27),
+        ("Saint-Denis", System::GaussLaborde, -20.879, 55.448, 151_734.71, 77_689.84),
+    ] {
+        let found = to_wgs84(system, x, y).unwrap();
+        let away = metres(found, (latitude, longitude));
+        assert!(away < 0.05, "{town} {system:?}: {away} m");
+        let (east, north) = from_wgs84(system, latitude, longitude).unwrap();
+        assert!((east - x).hypot(north - y) < 0.05, "{town} {system:?}: {east} {north}");
+    }
 }
 
 proptest! {

@@ -360,6 +360,7 @@ pub(super) fn kilometres(one: Point, two: Point) -> f64 {
 pub struct GazetteerBuilder {
     rows: Vec<CommuneRow>,
     positions: HashMap<String, (String, Point)>,
+    identifiers: HashMap<String, (Option<u32>, Option<String>)>,
     hash: Sha256,
 }
 
@@ -390,6 +391,15 @@ impl GazetteerBuilder {
         self.positions.insert(code.to_owned(), (name.to_owned(), point));
     }
 
+    /// Adds what a commune is called elsewhere, known from a file of its own.
+    pub fn identifiers(&mut self, code: &str, geonames: Option<u32>, wikidata: Option<&str>) {
+        if geonames.is_some() || wikidata.is_some() {
+            self.feed(code);
+            self.feed(&format!("{geonames:?}{wikidata:?}"));
+            self.identifiers.insert(code.to_owned(), (geonames, wikidata.map(str::to_owned)));
+        }
+    }
+
     fn feed(&mut self, text: &str) {
         self.hash.update(text.as_bytes());
         self.hash.update([0]);
@@ -402,6 +412,13 @@ impl GazetteerBuilder {
         let digest = self.hash.finalize();
         out.fingerprint = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let mut merged: Vec<(String, String)> = Vec::new();
+        for row in &mut self.rows {
+            let shared = row.kind == Some(CommuneKind::Former);
+            if let (false, Some((geonames, wikidata))) = (shared, self.identifiers.get(&row.code)) {
+                row.geonames = row.geonames.or(*geonames);
+                row.wikidata = row.wikidata.take().or_else(|| wikidata.clone());
+            }
+        }
         // Communes of today first: the code of one that shares it with a part is its own.
         self.rows.sort_by_key(|row| match row.kind {
             None | Some(CommuneKind::Current) => 0,

@@ -179,7 +179,7 @@ impl<'a> Resolver<'a> {
             return self.coded(id, named, &key, town, department, issues);
         }
         if let Some(code) = code.filter(|code| !code.trim().is_empty()) {
-            issues.push(Issue::new("insee_unknown", "", code));
+            issues.push(Issue::new("insee_unknown", self.field(), code));
         }
         let postal = beside(&hint.postal_codes, at, count);
         match named {
@@ -188,7 +188,7 @@ impl<'a> Resolver<'a> {
                 let alone = !framed && !sure;
                 if alone && (world::INDEX.city(&key).is_some() || !world::INDEX.stands_alone(&key))
                 {
-                    issues.push(Issue::new("place_ambiguous", "", town));
+                    issues.push(Issue::new("place_ambiguous", self.field(), town));
                     return None;
                 }
                 let (rule, confidence) = match (framed, sure) {
@@ -213,10 +213,16 @@ impl<'a> Resolver<'a> {
                 } else {
                     "place_not_understood"
                 };
-                issues.push(Issue::new(code, "", town));
+                issues.push(Issue::new(code, self.field(), town));
                 None
             }
         }
+    }
+
+    /// Field of the towns, for issues.
+    fn field(&self) -> &str {
+        let of = |role| self.hint.roles.iter().find(|(_, own)| *own == role);
+        of(Role::Commune).map_or("", |(field, _)| field)
     }
 
     /// By name; `Paris 04` is an arrondissement.
@@ -251,7 +257,7 @@ impl<'a> Resolver<'a> {
             }
             _ if gazetteer.answers_to(id, key) => (id, Confidence::Given),
             Found::One(..) => {
-                issues.push(Issue::new("place_code_disagrees", "", town));
+                issues.push(Issue::new("place_code_disagrees", self.field(), town));
                 return None;
             }
             // The name is of a hamlet, of a spelling or of a commune that no file has.
@@ -264,7 +270,7 @@ impl<'a> Resolver<'a> {
             own != code(said) && !(own.starts_with('2') && code(said) == "20")
         });
         if elsewhere {
-            issues.push(Issue::new("place_code_disagrees", "", town));
+            issues.push(Issue::new("place_code_disagrees", self.field(), town));
             return None;
         }
         Some((meaning(gazetteer.place(id)?, "place.insee", confidence), Some(id)))

@@ -50,10 +50,7 @@ fn a_system_that_nobody_names_is_found_when_one_alone_leads_there() {
     assert_eq!(position("719896 ; 1615796", None, &MARTINIQUE), (14.607, -60.959, false, true));
     assert_eq!(position("707774 ; 1615 350", Some("UTM"), &MARTINIQUE).3, true);
     // Nothing says where it should be: any of four zones could be meant.
-    assert_eq!(
-        read("529649 ; 148831", None, false, &Expected::default()),
-        Outcome::NotUnderstood
-    );
+    assert_eq!(read("529649 ; 148831", None, false, &Expected::default()), Outcome::NotUnderstood);
     assert_eq!(read("0725650 ;", None, false, &GARD), Outcome::NotUnderstood);
     assert_eq!(read("Marina Zveguinzoff", None, false, &GARD), Outcome::NotUnderstood);
 }

@@ -8,6 +8,7 @@ use super::transform::{is_cut, split};
 use domain::fold::fold;
 use domain::issue::{Issue, Parsed};
 use domain::normalise::Hints;
+use domain::normalise::place::{GivenCoordinates, LocationHint, Role};
 use domain::record::{EdmType, ImageRef, Kind, Link, Position, Property, Record, Value};
 use domain::rights::{RightsText, decide};
 use domain::source_record::{Field, SourceRecord};
@@ -63,7 +64,8 @@ impl Table {
         record.images = sorted.images();
         record.position = sorted.position(&mut issues);
         record.rights = sorted.rights();
-        (Parsed { value: record, issues }, Hints::default())
+        let hints = Hints { location: sorted.location(record.position.is_some()) };
+        (Parsed { value: record, issues }, hints)
     }
 }
 
@@ -310,6 +312,7 @@ impl<'a> Sorted<'a> {
                     let (Some(north), Some(east)) = (north.first(), east.first()) else { continue };
                     (format!("{north},{east}"), *latitude)
                 }
+                PositionRule::AnyForm { .. } => continue,
             };
             if text.is_empty() {
                 continue;
@@ -321,6 +324,15 @@ impl<'a> Sorted<'a> {
             if let Some(position) = Position::parse(&text) {
                 return Some(position);
             }
+            // What normalisation reads in any form is its to note.
+            if self
+                .table
+                .positions
+                .iter()
+                .any(|rule| matches!(rule, PositionRule::AnyForm { field, .. } if *field == place))
+            {
+                continue;
+            }
             // "0,0" is how these bases write "nowhere".
             if text.chars().any(|c| c.is_ascii_digit() && c != '0') {
                 let name = self.table.fields.get(place).map_or("", |field| field.name.as_str());
@@ -328,6 +340,60 @@ impl<'a> Sorted<'a> {
             }
         }
         None
+    }
+
+    /// What normalisation wants to know of the place beside the values.
+    fn location(&self, has_position: bool) -> LocationHint {
+        let mut hint = LocationHint { property: self.table.located, ..LocationHint::default() };
+        for (at, role) in &self.table.place_fields {
+            let list = match role {
+                Role::Commune => Some(&mut hint.communes),
+                Role::Department => Some(&mut hint.departments),
+                Role::Region => Some(&mut hint.regions),
+                Role::Country => Some(&mut hint.countries),
+                Role::Insee => Some(&mut hint.insee),
+                Role::PostalCode => Some(&mut hint.postal_codes),
+                Role::Text | Role::Detail => None,
+            };
+            let values = self.values(*at);
+            let unused =
+                self.table.fields.get(*at).is_some_and(|map| {
+                    map.unless.iter().any(|other| !self.values(*other).is_empty())
+                });
+            // Number and name of a department are two fields of one thing: the first speaks. Lists
+            // go in parallel, so nothing is left out of them.
+            if let Some(list) = list.filter(|list| !unused && list.is_empty()) {
+                list.extend(values.iter().map(|value| value.text.clone()));
+            }
+            let mapped = self.table.fields.get(*at).is_some_and(|map| !map.to.is_empty());
+            if let (true, Some(value)) = (mapped && !unused, values.first()) {
+                push_new(&mut hint.roles, (value.field.clone(), *role));
+            }
+        }
+        if has_position {
+            return hint;
+        }
+        for rule in &self.table.positions {
+            let PositionRule::AnyForm { field, system, longitude_first } = rule else { continue };
+            let raw = |at: FieldIndex| {
+                let fields = self.found.get(at).into_iter().flatten();
+                fields.map(|field| field.value.trim()).filter(|text| !text.is_empty())
+            };
+            let texts: Vec<&str> = raw(*field).collect();
+            // Numbers one by one are the members of a JSON array.
+            let text = match texts.as_slice() {
+                [] => continue,
+                [one] => (*one).to_owned(),
+                many => format!("[{}]", many.join(",")),
+            };
+            hint.coordinates.push(GivenCoordinates {
+                field: self.table.fields.get(*field).map_or("", |map| map.name.as_str()).to_owned(),
+                text,
+                system: system.and_then(|at| raw(at).next()).map(str::to_owned),
+                longitude_first: *longitude_first,
+            });
+        }
+        hint
     }
 
     fn rights(&self) -> domain::rights::RightsDecision {

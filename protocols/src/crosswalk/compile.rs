@@ -10,6 +10,7 @@ use super::transform::Transform;
 use super::url_key::UrlKey;
 use super::{FieldRole, TableError};
 use domain::fold::{fold, fold_name};
+use domain::normalise::place::Role;
 use domain::record::{EdmType, Kind, LinkKind, Property};
 use domain::rights::RightsPolicy;
 use std::collections::{HashMap, HashSet};
@@ -38,6 +39,9 @@ pub struct Table {
     pub(super) candidates: Vec<CandidateRule>,
     pub(super) images: Vec<ImageRule>,
     pub(super) positions: Vec<PositionRule>,
+    pub(super) located: Option<Property>,
+    /// Fields that say something of the place.
+    pub(super) place_fields: Vec<(FieldIndex, Role)>,
     pub(super) flags: Vec<FlagRule>,
     pub(super) fallbacks: Vec<(Property, Vec<FieldIndex>)>,
     pub(super) url_keys: Vec<UrlKeyRule>,
@@ -107,8 +111,20 @@ pub(super) struct ImageRule {
 
 #[derive(Debug, Clone)]
 pub(super) enum PositionRule {
-    One { field: FieldIndex, longitude_first: bool },
-    Two { latitude: FieldIndex, longitude: FieldIndex },
+    One {
+        field: FieldIndex,
+        longitude_first: bool,
+    },
+    Two {
+        latitude: FieldIndex,
+        longitude: FieldIndex,
+    },
+    /// For normalisation.
+    AnyForm {
+        field: FieldIndex,
+        system: Option<FieldIndex>,
+        longitude_first: bool,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -297,6 +313,13 @@ impl Compiler<'_> {
                 .iter()
                 .map(|rule| self.position(rule))
                 .collect::<Result<_, _>>()?,
+            located: spec.located,
+            place_fields: spec
+                .field
+                .iter()
+                .enumerate()
+                .filter_map(|(at, field)| Some((at, field.place?)))
+                .collect(),
             flags: spec.flag.iter().map(|flag| self.flag(flag)).collect::<Result<_, _>>()?,
             fallbacks: spec
                 .fallback
@@ -533,6 +556,13 @@ impl Compiler<'_> {
 
     fn position(&self, rule: &PositionSpec) -> Result<PositionRule, TableError> {
         match (&rule.field, &rule.latitude, &rule.longitude) {
+            (Some(field), None, None) if rule.any_form || rule.system.is_some() => {
+                Ok(PositionRule::AnyForm {
+                    field: self.resolve("position.field", field)?,
+                    system: self.resolve_option("position.system", rule.system.as_deref())?,
+                    longitude_first: rule.longitude_first,
+                })
+            }
             (Some(field), None, None) => Ok(PositionRule::One {
                 field: self.resolve("position.field", field)?,
                 longitude_first: rule.longitude_first,

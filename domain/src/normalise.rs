@@ -29,6 +29,7 @@ pub struct Hints {
 pub struct Normaliser {
     gazetteer: Option<Arc<place::Gazetteer>>,
     vocabularies: Vec<Arc<concept::Vocabulary>>,
+    authorities: Option<Arc<agent::Authorities>>,
 }
 
 impl Normaliser {
@@ -37,12 +38,18 @@ impl Normaliser {
         gazetteer: Option<Arc<place::Gazetteer>>,
         vocabularies: Vec<Arc<concept::Vocabulary>>,
     ) -> Self {
-        Self { gazetteer, vocabularies }
+        Self { gazetteer, vocabularies, authorities: None }
+    }
+
+    /// The same, with a file of authorities for agents.
+    #[must_use]
+    pub fn with_authorities(self, authorities: Option<Arc<agent::Authorities>>) -> Self {
+        Self { authorities, ..self }
     }
 
     /// Adds meanings to every value of `record` that is understood, and to `issues` what is not.
     pub fn record(&self, record: &mut Record, hints: &Hints, issues: &mut Vec<Issue>) {
-        agent::normalise(record, issues);
+        agent::normalise(record, self.authorities.as_deref(), issues);
         language::normalise(record, issues);
         for (property, values) in &mut record.values {
             for value in values.iter_mut().filter(|value| value.meanings.is_empty()) {
@@ -78,6 +85,9 @@ impl Normaliser {
         }
         for vocabulary in &self.vocabularies {
             out.push_str(&format!("; vocabulary {}", vocabulary.fingerprint()));
+        }
+        if let Some(authorities) = &self.authorities {
+            out.push_str(&format!("; authorities {}", authorities.fingerprint()));
         }
         out
     }

@@ -12,7 +12,8 @@ pub mod place;
 
 use crate::issue::Issue;
 use crate::meaning::Meaning;
-use crate::record::{Property, Record};
+use crate::record::{Property, Record, Value};
+use concept::Found;
 use std::sync::Arc;
 
 /// What the crosswalk knows of a record and the record itself does not say: raw codes of places,
@@ -53,27 +54,47 @@ impl Normaliser {
         language::normalise(record, issues);
         for (property, values) in &mut record.values {
             for value in values.iter_mut().filter(|value| value.meanings.is_empty()) {
-                value.meanings = self.meanings(*property, &value.text, value.lang.as_deref());
+                value.meanings = match property {
+                    Property::Created | Property::Issued | Property::Date | Property::Temporal => {
+                        date::meanings(&value.text)
+                    }
+                    Property::Type | Property::Subject | Property::Medium | Property::Format => {
+                        self.concept(*property, value, issues).into_iter().collect()
+                    }
+                    _ => Vec::new(),
+                };
             }
         }
         date::note_unread(record, issues);
         place::normalise(record, hints, self.gazetteer.as_deref(), issues);
     }
 
-    /// What one text of a property that needs nothing beside it means.
-    fn meanings(&self, property: Property, text: &str, lang: Option<&str>) -> Vec<Meaning> {
-        match property {
-            Property::Created | Property::Issued | Property::Date | Property::Temporal => {
-                date::meanings(text)
-            }
-            Property::Type | Property::Subject | Property::Medium => self
-                .vocabularies
-                .iter()
-                .find_map(|vocabulary| vocabulary.meaning(property, text, lang))
-                .into_iter()
-                .collect(),
-            _ => Vec::new(),
+    /// The concept that a value names: by its address, else by its text in the first vocabulary
+    /// that has it. A text that names several concepts, and nothing else, is noted.
+    fn concept(
+        &self,
+        property: Property,
+        value: &Value,
+        issues: &mut Vec<Issue>,
+    ) -> Option<Meaning> {
+        let uri = value.uri.as_deref();
+        if let Some(meaning) =
+            uri.and_then(|uri| self.vocabularies.iter().find_map(|all| all.by_uri(uri)))
+        {
+            return Some(meaning);
         }
+        let mut ambiguous = false;
+        for vocabulary in &self.vocabularies {
+            match vocabulary.look_up(property, &value.text, value.lang.as_deref()) {
+                Found::Concept(meaning) => return Some(*meaning),
+                Found::Ambiguous => ambiguous = true,
+                Found::Nothing => {}
+            }
+        }
+        if ambiguous {
+            issues.push(Issue::new("concept_ambiguous", &value.field, &value.text));
+        }
+        None
     }
 
     /// Changes when the outcome for a record may have changed: the data that it looks things up

@@ -15,4 +15,5 @@ pub mod crosswalk;
 pub mod formats;
 pub mod oai_pmh;
 pub mod resourcesync;
+pub mod vocabulary;
 pub mod xml;

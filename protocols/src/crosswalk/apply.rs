@@ -133,13 +133,7 @@ impl<'a> Sorted<'a> {
                 continue;
             }
             for value in values {
-                let elsewhere =
-                    map.roles.as_ref().filter(|(_, roles)| has_role(&value.text, roles));
-                let properties: &[Property] = match elsewhere {
-                    Some((property, _)) => std::slice::from_ref(property),
-                    None => &map.to,
-                };
-                for property in properties {
+                for property in &map.to {
                     record.push(*property, value_for(*property, map, value));
                 }
             }
@@ -441,18 +435,6 @@ fn tagged(property: Property, lang: Option<&String>) -> Option<String> {
             | Property::Language
     );
     lang.filter(|_| is_text).cloned()
-}
-
-/// Whether one of the roles stands in the parentheses of an author: `DUPONT Jean (éditeur, 1850)`.
-fn has_role(text: &str, roles: &[String]) -> bool {
-    text.split('(').skip(1).filter_map(|rest| rest.split(')').next()).any(|inside| {
-        fold(inside).split([',', ';']).map(str::trim).any(|said| {
-            roles.iter().any(|role| {
-                said.strip_prefix(role.as_str())
-                    .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
-            })
-        })
-    })
 }
 
 fn starts_with_any(text: &str, prefixes: &[String]) -> bool {

@@ -148,19 +148,6 @@ pub(super) struct FieldSpec {
     /// Not used when one of these fields has a value.
     #[serde(default)]
     pub(super) unless: Vec<String>,
-    /// Values with such a role in parentheses go elsewhere.
-    #[serde(default)]
-    pub(super) roles: Option<RolesSpec>,
-}
-
-/// Role filter.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RolesSpec {
-    /// Property for values with one of the roles.
-    pub(super) to: Property,
-    /// The roles; a role that begins with one of them counts too.
-    pub(super) words: Vec<String>,
 }
 
 /// Kind by condition: the field has a value with one of the prefixes, or equal to one of the values.

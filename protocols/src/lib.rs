@@ -11,6 +11,7 @@
     )
 )]
 
+pub mod authorities;
 pub mod crosswalk;
 pub mod formats;
 pub mod oai_pmh;

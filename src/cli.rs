@@ -10,6 +10,7 @@ pub mod output;
 pub mod review;
 pub mod serve;
 pub mod sources;
+pub mod vocabularies;
 
 use crate::config::settings::Settings;
 use crate::config::source::HarvestMode;
@@ -111,6 +112,9 @@ pub enum Command {
         #[arg(long, required = true)]
         dry_run: bool,
     },
+    /// List the vocabularies of the settings, or fetch again those that have a URL.
+    #[command(subcommand)]
+    Vocabularies(vocabularies::VocabulariesCommand),
     /// Write what is published to files.
     #[command(subcommand)]
     Export(export::ExportCommand),
@@ -201,6 +205,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Crosswalk { source, dry_run: _ } => {
             export::crosswalk(&Gateway::open(settings).await?, &source).await?;
         }
+        Command::Vocabularies(command) => return vocabularies::run(&settings, command).await,
         Command::Export(command) => export::run(&Gateway::open(settings).await?, command).await?,
         Command::Check { what: None } => return Ok(doctor::check(&settings)),
         Command::Check { what: Some(CheckCommand::Oai(arguments)) } => {

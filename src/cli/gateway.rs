@@ -51,7 +51,7 @@ impl Gateway {
         } else {
             Vec::new()
         };
-        let reference = Reference::of(&settings.reference);
+        let reference = Reference::of(&settings.reference).with_cache(settings.vocabulary_folder());
         for source in &mut sources {
             source.reference = reference.clone();
         }

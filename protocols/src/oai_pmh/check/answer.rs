@@ -1,6 +1,6 @@
 //! Requests and answers as the rules see them.
 
-use super::xml::Element;
+use crate::xml::strict::Element;
 use crate::oai_pmh::{Datestamp, Verb};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeSet;

@@ -1,7 +1,7 @@
 //! Optional containers that have schemas: descriptions of Identify and ListSets, about.
 
 use super::schema::{Type, matches};
-use super::xml::{Element, XSI};
+use crate::xml::strict::{Element, XSI};
 use crate::oai_pmh::Datestamp;
 
 const OAI_IDENTIFIER: &str = "http://www.openarchives.org/OAI/2.0/oai-identifier";
@@ -184,7 +184,7 @@ fn origin(element: &Element, depth: usize, complaints: &mut Vec<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::xml;
+    use crate::xml::strict as xml;
     use super::*;
 
     fn read(text: &str) -> Element {

@@ -8,7 +8,7 @@ use super::report::Report;
 use super::rule::Rule;
 use super::schema::{self, FORMAT, IDENTIFY, RECORD};
 use super::session::{Format, Options, Session, Slot};
-use super::xml::Element;
+use crate::xml::strict::Element;
 use super::{identify, session::Known};
 use crate::oai_pmh::{Granularity, NAMESPACE, Verb};
 use std::collections::BTreeSet;

@@ -3,7 +3,7 @@
 use super::containers;
 use super::rule::Rule;
 use super::session::{Session, Stop};
-use super::xml::Element;
+use crate::xml::strict::Element;
 use crate::oai_pmh::{Datestamp, Granularity, Verb};
 use url::Url;
 

@@ -5,7 +5,7 @@ use super::report::Report;
 use super::rule::Rule;
 use super::schema;
 use super::session::Known;
-use super::xml::{self, Defect, Element, XSI};
+use crate::xml::strict::{self as xml, Defect, Element, XSI};
 use crate::oai_pmh::{Datestamp, Granularity, NAMESPACE, SCHEMA, Verb};
 use std::collections::BTreeSet;
 

@@ -5,7 +5,7 @@ use super::containers::{self, About};
 use super::rule::Rule;
 use super::schema::{Type, matches};
 use super::session::Session;
-use super::xml::{Element, XML, XSI};
+use crate::xml::strict::{Element, XML, XSI};
 use crate::oai_pmh::{Datestamp, Granularity};
 
 const OAI_DC: &str = "http://www.openarchives.org/OAI/2.0/oai_dc/";

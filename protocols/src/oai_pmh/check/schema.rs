@@ -1,6 +1,6 @@
 //! OAI-PMH.xsd as code: order, cardinality, attributes and types of every answer (section 3.2).
 
-use super::xml::{Attribute, Element, XSI};
+use crate::xml::strict::{Attribute, Element, XSI};
 use crate::oai_pmh::{Datestamp, NAMESPACE, Verb};
 
 /// A simple type of the schema.

@@ -10,6 +10,7 @@ pub mod issue;
 pub mod linkage;
 pub mod merge;
 pub mod provenance;
+pub mod quality;
 pub mod record;
 pub mod rights;
 pub mod source_record;

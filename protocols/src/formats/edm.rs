@@ -3,6 +3,7 @@
 //! Europeana validates with EDM.xsd (order of elements inside a class is fixed) and then with its
 //! Schematron rules; the writer obeys both for every record, whatever the record lacks.
 
+pub mod facts;
 pub mod model;
 mod read;
 pub mod validate;

@@ -1,6 +1,7 @@
 //! An EDM record in memory as a validator must see it: classes, order of elements, attributes,
 //! literals. Read strictly: what an XML parser refuses is refused here too.
 
+use crate::xml::Writer;
 use crate::xml::strict::{self, Cuts, Defect, Element, XML, XSI};
 
 /// Canonical prefixes of every namespace of the EDM schema, by which tables name elements.
@@ -64,19 +65,25 @@ impl Node {
 
     /// The element and all below it, in document order.
     pub fn descendants(&self) -> Vec<&Node> {
-        let mut found = vec![self];
-        let mut at = 0;
-        while let Some(node) = found.get(at).copied() {
-            at += 1;
-            let below = node.children.iter();
-            found.splice(at..at, below);
-        }
+        let mut found = Vec::new();
+        self.walk(&mut found);
         found
+    }
+
+    fn walk<'n>(&'n self, into: &mut Vec<&'n Node>) {
+        into.push(self);
+        self.children.iter().for_each(|child| child.walk(into));
     }
 
     /// The first piece of its text: up to the first comment or element that interrupts it.
     pub(super) fn first_text(&self) -> &str {
         let end = self.cuts.at.iter().map(|(at, _)| *at).find(|at| *at > 0);
+        end.and_then(|end| self.text.get(..end)).unwrap_or(&self.text)
+    }
+
+    /// The text before the first comment or element.
+    pub(super) fn leading_text(&self) -> &str {
+        let end = self.cuts.at.first().map(|(at, _)| *at);
         end.and_then(|end| self.text.get(..end)).unwrap_or(&self.text)
     }
 
@@ -129,6 +136,100 @@ fn name(namespace: &str, local: &str) -> String {
     match PREFIXES.iter().find(|(_, known)| *known == namespace) {
         Some((prefix, _)) => format!("{prefix}:{local}"),
         None => format!("{{{namespace}}}{local}"),
+    }
+}
+
+/// What the EDM writer writes to: XML, or a tree of the same elements.
+pub(super) trait Sink {
+    /// Opens an element that holds elements.
+    fn open(&mut self, name: &'static str, attributes: &[(&str, &str)]);
+    /// Closes the element opened last.
+    fn close(&mut self);
+    /// An element without content.
+    fn empty(&mut self, name: &'static str, attributes: &[(&str, &str)]);
+    /// An element with text.
+    fn text(&mut self, name: &'static str, attributes: &[(&str, &str)], text: &str);
+}
+
+impl Sink for Writer {
+    fn open(&mut self, name: &'static str, attributes: &[(&str, &str)]) {
+        Writer::open(self, name, attributes);
+    }
+
+    fn close(&mut self) {
+        Writer::close(self);
+    }
+
+    fn empty(&mut self, name: &'static str, attributes: &[(&str, &str)]) {
+        Writer::empty(self, name, attributes);
+    }
+
+    fn text(&mut self, name: &'static str, attributes: &[(&str, &str)], text: &str) {
+        Writer::text(self, name, attributes, text);
+    }
+}
+
+/// A record as a tree, under construction.
+pub(super) struct Tree {
+    /// What is open, the root first.
+    open: Vec<Node>,
+}
+
+impl Tree {
+    /// An empty `rdf:RDF`.
+    pub(super) fn new() -> Self {
+        Self { open: vec![Tree::node("rdf:RDF", &[], "")] }
+    }
+
+    /// The `rdf:RDF` with all that it holds.
+    pub(super) fn finish(mut self) -> Node {
+        while self.open.len() > 1 {
+            self.close();
+        }
+        self.open.pop().unwrap_or_else(|| Tree::node("rdf:RDF", &[], ""))
+    }
+
+    fn node(name: &str, attributes: &[(&str, &str)], text: &str) -> Node {
+        let mut attributes: Vec<(String, String)> =
+            attributes.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+        attributes.sort();
+        Node {
+            name: name.to_owned(),
+            attributes,
+            children: Vec::new(),
+            line: 0,
+            text: text.to_owned(),
+            cuts: Cuts::default(),
+        }
+    }
+
+    fn add(&mut self, node: Node) {
+        if let Some(parent) = self.open.last_mut() {
+            parent.children.push(node);
+        }
+    }
+}
+
+impl Sink for Tree {
+    fn open(&mut self, name: &'static str, attributes: &[(&str, &str)]) {
+        self.open.push(Tree::node(name, attributes, ""));
+    }
+
+    fn close(&mut self) {
+        // The root stays open until the end.
+        if self.open.len() > 1
+            && let Some(node) = self.open.pop()
+        {
+            self.add(node);
+        }
+    }
+
+    fn empty(&mut self, name: &'static str, attributes: &[(&str, &str)]) {
+        self.add(Tree::node(name, attributes, ""));
+    }
+
+    fn text(&mut self, name: &'static str, attributes: &[(&str, &str)], text: &str) {
+        self.add(Tree::node(name, attributes, text));
     }
 }
 

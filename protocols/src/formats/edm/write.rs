@@ -1,5 +1,6 @@
 //! Writes EDM external: ProvidedCHO, WebResources, contextual classes, services, Aggregation.
 
+use super::model::Sink;
 use super::{PREFIXES, RDF, SCHEMA};
 use crate::formats::rights::accepted;
 use crate::formats::{ObjectContext, is_web_uri, language, name_of_kind};
@@ -60,28 +61,33 @@ pub fn write(record: &MergedRecord, context: &ObjectContext<'_>) -> String {
     attributes.push(("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"));
     attributes.push(("xsi:schemaLocation", &location));
     w.open("rdf:RDF", &attributes);
+    describe(&mut w, record, context);
+    w.finish()
+}
+
+/// All that stands inside `rdf:RDF`, in its order.
+pub(super) fn describe(w: &mut impl Sink, record: &MergedRecord, context: &ObjectContext<'_>) {
     let images: Vec<&MergedImage> =
         record.images.iter().filter(|image| image.rights.image != ImageRight::None).collect();
     let mut entities = Vec::new();
-    provided_cho(&mut w, record, context, &mut entities);
+    provided_cho(w, record, context, &mut entities);
     for image in &images {
-        web_resource(&mut w, image, context);
+        web_resource(w, image, context);
     }
     for entity in &entities {
-        write_entity(&mut w, entity);
+        write_entity(w, entity);
     }
-    aggregation(&mut w, record, context, &images);
+    aggregation(w, record, context, &images);
     for image in &images {
         w.open("svcs:Service", &[("rdf:about", &context.image_service(&image.image))]);
         w.empty("dcterms:conformsTo", &[("rdf:resource", "http://iiif.io/api/image")]);
         w.empty("doap:implements", &[("rdf:resource", "http://iiif.io/api/image/3/level2.json")]);
         w.close();
     }
-    w.finish()
 }
 
 fn provided_cho(
-    w: &mut Writer,
+    w: &mut impl Sink,
     record: &MergedRecord,
     context: &ObjectContext<'_>,
     entities: &mut Vec<Entity>,
@@ -145,7 +151,7 @@ fn provided_cho(
 
 /// What Europeana's rules demand and the record lacks: a title or description; a subject, type,
 /// time or place; a language of texts.
-fn fallbacks(w: &mut Writer, record: &MergedRecord) {
+fn fallbacks(w: &mut impl Sink, record: &MergedRecord) {
     let has = |properties: &[Property]| {
         properties
             .iter()
@@ -192,7 +198,7 @@ fn place(record: &MergedRecord, context: &ObjectContext<'_>) -> Option<Entity> {
 
 /// A value as literal, or as reference to a contextual class when it has a URI.
 fn put_value(
-    w: &mut Writer,
+    w: &mut impl Sink,
     name: &'static str,
     property: Property,
     value: &SourcedValue,
@@ -229,7 +235,7 @@ fn put_value(
     }
 }
 
-fn put_text(w: &mut Writer, name: &'static str, text: &str, lang: Option<&str>) {
+fn put_text(w: &mut impl Sink, name: &'static str, text: &str, lang: Option<&str>) {
     let text = printable(text);
     match language(lang) {
         _ if text.is_empty() => {}
@@ -238,14 +244,19 @@ fn put_text(w: &mut Writer, name: &'static str, text: &str, lang: Option<&str>) 
     }
 }
 
-fn put_link(w: &mut Writer, name: &'static str, link: &ResolvedLink, context: &ObjectContext<'_>) {
+fn put_link(
+    w: &mut impl Sink,
+    name: &'static str,
+    link: &ResolvedLink,
+    context: &ObjectContext<'_>,
+) {
     match &link.object {
         Some(object) => w.empty(name, &[("rdf:resource", &context.uri_of(object))]),
         None => put_text(w, name, &link.label, None),
     }
 }
 
-fn write_entity(w: &mut Writer, entity: &Entity) {
+fn write_entity(w: &mut impl Sink, entity: &Entity) {
     w.open(entity.class, &[("rdf:about", &entity.about)]);
     if let Some((latitude, longitude)) = entity.position {
         w.text("wgs84_pos:lat", &[], &latitude.to_string());
@@ -260,7 +271,7 @@ fn write_entity(w: &mut Writer, entity: &Entity) {
     w.close();
 }
 
-fn web_resource(w: &mut Writer, image: &MergedImage, context: &ObjectContext<'_>) {
+fn web_resource(w: &mut impl Sink, image: &MergedImage, context: &ObjectContext<'_>) {
     w.open("edm:WebResource", &[("rdf:about", &context.image_url(&image.image))]);
     if let Some(label) = &image.label {
         put_text(w, "dc:description", label, None);
@@ -282,7 +293,7 @@ fn web_resource(w: &mut Writer, image: &MergedImage, context: &ObjectContext<'_>
 }
 
 fn aggregation(
-    w: &mut Writer,
+    w: &mut impl Sink,
     record: &MergedRecord,
     context: &ObjectContext<'_>,
     images: &[&MergedImage],

@@ -90,8 +90,9 @@ pub(super) fn is_date(text: &str) -> bool {
     };
     let Some((year, rest)) = text.split_once('-') else { return false };
     // More than 18 digits do not fit into a number; five and more may not begin with a zero.
-    let form =
-        (4..=18).contains(&year.len()) && digits(year) && (year.len() == 4 || !year.starts_with('0'));
+    let form = (4..=18).contains(&year.len())
+        && digits(year)
+        && (year.len() == 4 || !year.starts_with('0'));
     let (Some(month), Some("-"), Some(day), Some(zone)) =
         (rest.get(..2), rest.get(2..3), rest.get(3..5), rest.get(5..))
     else {
@@ -119,9 +120,8 @@ fn is_zone(zone: &str) -> bool {
     }
     let Some(rest) = zone.strip_prefix(['+', '-']) else { return false };
     let Some((hours, minutes)) = rest.split_once(':') else { return false };
-    let two = |text: &str| {
-        (text.len() == 2 && digits(text)).then(|| text.parse::<u32>().ok()).flatten()
-    };
+    let two =
+        |text: &str| (text.len() == 2 && digits(text)).then(|| text.parse::<u32>().ok()).flatten();
     matches!((two(hours), two(minutes)), (Some(hours), Some(minutes))
         if minutes < 60 && hours * 60 + minutes <= 14 * 60)
 }

@@ -31,7 +31,8 @@ const USAGES: [&str; 14] = [
 /// Judges the record.
 pub(super) fn check(rdf: &Node, findings: &mut Vec<Finding>) {
     let all = rdf.descendants();
-    let licences: Vec<&Node> = all.iter().filter(|node| node.name == "cc:License").copied().collect();
+    let licences: Vec<&Node> =
+        all.iter().filter(|node| node.name == "cc:License").copied().collect();
     for node in all {
         match node.name.as_str() {
             "rdf:RDF" => one_object(node, findings),
@@ -92,8 +93,9 @@ fn thing(thing: &Node, findings: &mut Vec<Finding>) {
 fn aggregation(aggregation: &Node, licences: &[&Node], findings: &mut Vec<Finding>) {
     let path = aggregation.name.as_str();
     let line = aggregation.line;
-    let linked =
-        ["edm:isShownAt", "edm:isShownBy"].iter().any(|name| aggregation.all(name).any(has_resource));
+    let linked = ["edm:isShownAt", "edm:isShownBy"]
+        .iter()
+        .any(|name| aggregation.all(name).any(has_resource));
     if !linked {
         note(findings, Law::Rule(5), "edm_no_link", path, "", line);
     }

@@ -79,9 +79,39 @@ pub(super) enum Simple {
 pub(super) const TYPES: &[&str] = &["TEXT", "VIDEO", "IMAGE", "SOUND", "3D"];
 
 const COLOUR_SPACES: &[&str] = &[
-    "CMY", "CMYK", "grayscale", "HCL", "HCLp", "HSB", "HSI", "HSL", "HSV", "HWB", "Lab", "LCHab",
-    "LCHuv", "LMS", "Log", "Luv", "OHTA", "Rec601Luma", "Rec601YCbCr", "Rec709Luma", "Rec709YCbCr",
-    "RGB", "scRGB", "sRGB", "XYZ", "xyY", "YCbCr", "YDbDr", "YCC", "YIQ", "YPbPr", "YUV", "other",
+    "CMY",
+    "CMYK",
+    "grayscale",
+    "HCL",
+    "HCLp",
+    "HSB",
+    "HSI",
+    "HSL",
+    "HSV",
+    "HWB",
+    "Lab",
+    "LCHab",
+    "LCHuv",
+    "LMS",
+    "Log",
+    "Luv",
+    "OHTA",
+    "Rec601Luma",
+    "Rec601YCbCr",
+    "Rec709Luma",
+    "Rec709YCbCr",
+    "RGB",
+    "scRGB",
+    "sRGB",
+    "XYZ",
+    "xyY",
+    "YCbCr",
+    "YDbDr",
+    "YCC",
+    "YIQ",
+    "YPbPr",
+    "YUV",
+    "other",
 ];
 
 /// The classes of `rdf:RDF`, in any order and number.
@@ -313,15 +343,35 @@ pub(super) fn content(name: &str) -> Option<Content> {
         "dqv:hasQualityAnnotation" => Group(HAS_ANNOTATION),
         "dqv:QualityAnnotation" => Group(ANNOTATION),
 
-        "dc:identifier" | "dc:language" | "dc:title" | "dcterms:alternative" | "edm:begin"
-        | "edm:end" | "edm:pid" | "foaf:name" | "rdaGr2:dateOfBirth" | "rdaGr2:dateOfDeath"
-        | "rdaGr2:dateOfEstablishment" | "rdaGr2:dateOfTermination" | "rdaGr2:gender"
-        | "skos:prefLabel" | "skos:altLabel" | "skos:hiddenLabel" | "skos:note"
+        "dc:identifier"
+        | "dc:language"
+        | "dc:title"
+        | "dcterms:alternative"
+        | "edm:begin"
+        | "edm:end"
+        | "edm:pid"
+        | "foaf:name"
+        | "rdaGr2:dateOfBirth"
+        | "rdaGr2:dateOfDeath"
+        | "rdaGr2:dateOfEstablishment"
+        | "rdaGr2:dateOfTermination"
+        | "rdaGr2:gender"
+        | "skos:prefLabel"
+        | "skos:altLabel"
+        | "skos:hiddenLabel"
+        | "skos:note"
         | "skos:notation" => Literal,
 
-        "edm:currentLocation" | "edm:dataProvider" | "edm:hasType" | "edm:intermediateProvider"
-        | "edm:isRelatedTo" | "edm:provider" | "rdaGr2:biographicalInformation"
-        | "rdaGr2:placeOfBirth" | "rdaGr2:placeOfDeath" | "rdaGr2:professionOrOccupation" => Either,
+        "edm:currentLocation"
+        | "edm:dataProvider"
+        | "edm:hasType"
+        | "edm:intermediateProvider"
+        | "edm:isRelatedTo"
+        | "edm:provider"
+        | "rdaGr2:biographicalInformation"
+        | "rdaGr2:placeOfBirth"
+        | "rdaGr2:placeOfDeath"
+        | "rdaGr2:professionOrOccupation" => Either,
 
         "edm:type" => Plain(Simple::OneOf(TYPES)),
         "edm:ugc" => Plain(Simple::OneOf(&["true"])),
@@ -342,10 +392,15 @@ pub(super) fn content(name: &str) -> Option<Content> {
         "edm:componentColor" => Typed(Simple::Colour, "hexBinary"),
         "cc:deprecatedOn" => Typed(Simple::Date, "date"),
 
-        "rdf:type" | "rdfs:seeAlso" | "owl:sameAs" | "svcs:has_service" | "doap:implements"
-        | "odrl:inheritFrom" | "oa:hasTarget" | "oa:hasBody" | "schema:digitalSourceType" => {
-            Resource
-        }
+        "rdf:type"
+        | "rdfs:seeAlso"
+        | "owl:sameAs"
+        | "svcs:has_service"
+        | "doap:implements"
+        | "odrl:inheritFrom"
+        | "oa:hasTarget"
+        | "oa:hasBody"
+        | "schema:digitalSourceType" => Resource,
         _ if name.starts_with("dc:") || name.starts_with("dcterms:") => Either,
         _ if name.starts_with("skos:") || name.starts_with("edm:") => Resource,
         _ => return None,

@@ -30,15 +30,14 @@ fn each_fault_is_told_with_its_place_and_law() {
     let https = AGGREGATION.replace("http://rights", "https://rights");
     assert_eq!(
         told(&format!("{CHO}{https}")),
-        ["6 edm_rights_not_accepted ore:Aggregation/edm:rights https://rightsstatements.org/vocab/InC/1.0/"]
+        [
+            "6 edm_rights_not_accepted ore:Aggregation/edm:rights https://rightsstatements.org/vocab/InC/1.0/"
+        ]
     );
     let own = https.replace("https://rightsstatements.org/vocab/InC/1.0/", "http://x.org/l");
     let licence = r#"<cc:License rdf:about="http://x.org/l"><odrl:inheritFrom rdf:resource="http://creativecommons.org/publicdomain/mark/1.0/"/></cc:License>"#;
     assert_eq!(told(&format!("{CHO}{own}{licence}")), Vec::<String>::new());
-    assert_eq!(
-        told(CHO),
-        ["1 edm_not_one_object ore:Aggregation 0"]
-    );
+    assert_eq!(told(CHO), ["1 edm_not_one_object ore:Aggregation 0"]);
     let bare = r#"<edm:ProvidedCHO><edm:type>TEXT</edm:type></edm:ProvidedCHO>"#;
     assert_eq!(
         told(&format!("{bare}{AGGREGATION}")),
@@ -77,7 +76,8 @@ fn what_our_writer_writes_is_valid() {
 
 #[test]
 fn only_the_first_piece_of_a_cut_text_counts_in_rules_2_and_3() {
-    let cut = |text: &str| told(&format!("{}{AGGREGATION}", CHO.replace(">Vue<", &format!(">{text}<"))));
+    let cut =
+        |text: &str| told(&format!("{}{AGGREGATION}", CHO.replace(">Vue<", &format!(">{text}<"))));
     assert_eq!(cut("<!-- --> Vue"), Vec::<String>::new());
     assert_eq!(cut(" <!-- -->Vue"), ["3 edm_no_name edm:ProvidedCHO"]);
 }

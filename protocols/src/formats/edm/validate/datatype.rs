@@ -10,9 +10,8 @@ const XML_SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 
 /// `xs:language`, or nothing (xml.xsd allows `xml:lang=""`; rule 7 does not).
 pub(super) fn is_language(text: &str) -> bool {
-    let text = text.trim_matches(XML_SPACE);
     text.is_empty()
-        || text.split('-').enumerate().all(|(place, part)| {
+        || text.trim_matches(XML_SPACE).split('-').enumerate().all(|(place, part)| {
             (1..=8).contains(&part.len())
                 && part
                     .bytes()

@@ -12,6 +12,7 @@ pub mod harvest;
 pub mod images;
 pub mod jobs;
 pub mod publish;
+pub mod quality;
 pub mod reconcile;
 pub mod search;
 pub mod store;

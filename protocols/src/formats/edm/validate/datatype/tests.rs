@@ -13,7 +13,20 @@ fn sorted(good: &[&str], bad: &[&str], is: fn(&str) -> bool) {
 fn languages_are_judged_as_libxml2_does() {
     sorted(
         &["", "en", "en-US", "x-foo", "abcdefgh", "e", "en-1", " en", "en ", "zh-Hans-CN", "X-Y1"],
-        &["abcdefghi", "français", "12", "en-", "en_US", "en us", "-", "1a", "e1", "en--a", " ", "\n"],
+        &[
+            "abcdefghi",
+            "français",
+            "12",
+            "en-",
+            "en_US",
+            "en us",
+            "-",
+            "1a",
+            "e1",
+            "en--a",
+            " ",
+            "\n",
+        ],
         is_language,
     );
 }

@@ -1,5 +1,6 @@
 //! The command line: parse, call, print.
 
+pub mod check_edm;
 pub mod check_oai;
 pub mod demo;
 pub mod doctor;
@@ -7,6 +8,7 @@ pub mod export;
 pub mod gateway;
 pub mod logging;
 pub mod output;
+pub mod report;
 pub mod review;
 pub mod serve;
 pub mod sources;
@@ -126,6 +128,9 @@ pub enum Command {
         #[command(subcommand)]
         what: Option<CheckCommand>,
     },
+    /// Report on the quality of a source, of an institution, or of everything: tiers of Europeana,
+    /// issues in POP's severities, worst objects, trend over runs.
+    Report(report::ReportArguments),
     /// Say whether this machine has what the gateway needs.
     Doctor,
     /// Bring the schema of the database up to date.
@@ -139,6 +144,10 @@ pub enum CheckCommand {
     ///
     /// Exit status 0: all rules hold; 1: some are broken; 2: it could not be checked.
     Oai(check_oai::CheckOaiArguments),
+    /// Would Europeana take these EDM records, at which tier, and what is missing for the next.
+    Edm(check_edm::CheckEdmArguments),
+    /// Would Europeana take what is published: validity of every object, ids that could collide.
+    Europeana(check_edm::CheckEuropeanaArguments),
 }
 
 /// `--mode` of `harvest`.
@@ -210,6 +219,15 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Check { what: None } => return Ok(doctor::check(&settings)),
         Command::Check { what: Some(CheckCommand::Oai(arguments)) } => {
             return Ok(check_oai::run(arguments).await);
+        }
+        Command::Check { what: Some(CheckCommand::Edm(arguments)) } => {
+            return Ok(check_edm::files(&arguments));
+        }
+        Command::Check { what: Some(CheckCommand::Europeana(arguments)) } => {
+            return check_edm::published(&Gateway::open(settings).await?, &arguments).await;
+        }
+        Command::Report(arguments) => {
+            report::run(&Gateway::open(settings).await?, arguments).await?;
         }
         Command::Doctor => return doctor::doctor(&settings).await,
         Command::Migrate => {

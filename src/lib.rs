@@ -14,6 +14,7 @@ pub mod images;
 pub mod jobs;
 pub mod parallel;
 pub mod publish;
+pub mod quality;
 pub mod reconcile;
 pub mod search;
 pub mod store;

@@ -22,6 +22,7 @@ pub mod page;
 pub mod prepared;
 pub mod preview;
 pub mod publisher;
+pub mod quality;
 pub mod quarantine;
 pub mod received;
 pub mod resource;

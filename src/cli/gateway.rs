@@ -14,7 +14,7 @@ use crate::search::Search;
 use crate::store::Store;
 use crate::store::run::{Run, SourceRow};
 use crate::web::App;
-use crate::{publish, reconcile};
+use crate::{publish, quality, reconcile};
 use anyhow::Context as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -179,7 +179,10 @@ impl Gateway {
         let published = published?;
         ended?;
         tracing::info!(?published, "published");
-        self.index().await
+        self.index().await?;
+        let assessed = quality::follow(&self.store, cancel).await?;
+        tracing::info!(assessed, "assessed");
+        Ok(())
     }
 }
 
@@ -239,7 +242,10 @@ impl JobHandler for Gateway {
             Task::Publish => {
                 publish::run(&self.store, now, &cancel).await?;
             }
-            Task::Index => self.index().await?,
+            Task::Index => {
+                self.index().await?;
+                quality::follow(&self.store, &cancel).await?;
+            }
         }
         Ok(if cancel.is_cancelled() { Outcome::Interrupted } else { Outcome::Done })
     }

@@ -6,7 +6,7 @@ use crate::config::source::SourceConfig;
 use domain::fold::fold_name;
 use domain::issue::Parsed;
 use domain::record::{Kind, Record};
-use domain::rights::RightsPolicy;
+use domain::rights::{Explanation, RightsPolicy};
 use domain::source_record::SourceRecord;
 use protocols::crosswalk::{BUILTIN_NAMES, Context, FieldRole, Table, TableError};
 use std::path::PathBuf;
@@ -79,7 +79,10 @@ impl Crosswalk {
             kind: config.record_kind,
             data_provider: config.data_provider.clone(),
             museum: config.museum.clone(),
-            rights: config.rights.clone(),
+            rights: config.rights.clone().map(|policy| RightsPolicy {
+                written_in: format!("schedule {}.toml", config.id),
+                ..policy
+            }),
             masked: config.masked.iter().map(|field| fold_name(field)).collect(),
         })
     }
@@ -98,13 +101,21 @@ impl Crosswalk {
     /// Makes the EDM-shaped record, rights decision included. Never fails: what is not understood
     /// is an issue beside it.
     pub fn apply(&self, record: &SourceRecord) -> Parsed<Record> {
-        let context = Context {
+        self.table.apply(record, &self.context())
+    }
+
+    /// Why the rights of a record are what they are: every rule that was tried.
+    pub fn explain_rights(&self, record: &SourceRecord) -> Explanation {
+        self.table.explain_rights(record, &self.context())
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
             kind: self.kind,
             data_provider: self.data_provider.as_deref(),
             museum: self.museum.as_deref(),
             rights: self.rights.as_ref(),
-        };
-        self.table.apply(record, &context)
+        }
     }
 
     /// Whether a field must be taken out before anything is stored (invariant 8): masked by the

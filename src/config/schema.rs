@@ -116,6 +116,7 @@ const RIGHTS: &[Key] = &[
     optional("reduced_side", Shape::Integer(1, 100_000)),
     optional("when_silent", Shape::OneOf(&["none", "reduced", "full"])),
     optional("statement_when_silent", Shape::Text),
+    optional("licence_ouverte", Shape::Text),
 ];
 
 const RULE: &[Key] = &[
@@ -124,9 +125,22 @@ const RULE: &[Key] = &[
     optional("contains", Shape::Texts),
     optional("without", Shape::Texts),
     optional("equals", Shape::Texts),
+    optional("not_equals", Shape::Texts),
+    optional("died_by", Shape::Integer(1, 3_000)),
+    optional("when", Shape::Table(RULE_CONDITION)),
     required("image", Shape::Text),
     required("statement", Shape::Text),
     optional("metadata", Shape::Boolean),
+    optional("restricts", Shape::Boolean),
+    optional("final", Shape::Boolean),
+    optional("silent", Shape::Boolean),
+];
+
+const RULE_CONDITION: &[Key] = &[
+    required("field", Shape::Text),
+    optional("equals", Shape::Texts),
+    optional("contains", Shape::Texts),
+    optional("begins", Shape::Texts),
 ];
 
 /// Walks a table and reports every key and value that `keys` does not allow.

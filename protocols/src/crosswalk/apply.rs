@@ -8,7 +8,7 @@ use super::transform::split;
 use domain::fold::fold;
 use domain::issue::{Issue, Parsed};
 use domain::record::{EdmType, ImageRef, Kind, Link, Position, Property, Record, Value};
-use domain::rights::{RightsText, decide};
+use domain::rights::{Explanation, RightsPolicy, RightsRule, RightsText, decide, explain};
 use domain::source_record::{Field, SourceRecord};
 
 impl Table {
@@ -51,8 +51,16 @@ impl Table {
         sorted.push_flags(&mut record);
         record.images = sorted.images();
         record.position = sorted.position(&mut issues);
-        record.rights = sorted.rights();
+        let (policies, texts) = sorted.rights_material();
+        record.rights = decide(&policies, &texts);
         Parsed { value: record, issues }
+    }
+
+    /// Why the rights of one source record are what [`Table::apply`] makes of them.
+    pub fn explain_rights(&self, source: &SourceRecord, context: &Context<'_>) -> Explanation {
+        let sorted = Sorted::of(self, source, context);
+        let (policies, texts) = sorted.rights_material();
+        explain(&policies, &texts)
     }
 }
 
@@ -305,16 +313,16 @@ impl<'a> Sorted<'a> {
         None
     }
 
-    fn rights(&self) -> domain::rights::RightsDecision {
+    /// What decides on rights: the policies in their order, and the texts that they may look at.
+    fn rights_material(&self) -> (Vec<&RightsPolicy>, Vec<RightsText>) {
         // The source's rules may name any field of the record by its own name.
         let named_by_source: Vec<String> = self
             .context
             .rights
             .iter()
             .flat_map(|policy| policy.rules.iter())
-            .flat_map(|rule| rule.fields.iter())
-            .filter(|field| *field != "*")
-            .map(|field| domain::fold::fold_name(field))
+            .flat_map(RightsRule::named_fields)
+            .map(domain::fold::fold_name)
             .collect();
         let mut texts: Vec<RightsText> = Vec::new();
         for (map, fields) in self.table.fields.iter().zip(&self.found) {
@@ -349,9 +357,7 @@ impl<'a> Sorted<'a> {
                 }
             }
         }
-        let policies: Vec<_> =
-            self.context.rights.into_iter().chain([&self.table.rights]).collect();
-        decide(&policies, &texts)
+        (self.context.rights.into_iter().chain([&self.table.rights]).collect(), texts)
     }
 }
 

@@ -66,7 +66,9 @@ impl Images {
         if let Some(image) = self.pinned.get(id) {
             return Ok(Some(image.clone()));
         }
-        let Some(published) = self.store.published_image(id).await? else { return Ok(None) };
+        let Some(published) = self.store.published_image(id, crate::clock::now()).await? else {
+            return Ok(None);
+        };
         let right = published.right;
         let image = ServedImage::new(id.to_owned(), published.master, right, published.statement);
         Ok((!matches!(right, ImageRight::None | ImageRight::Reduced(0))).then_some(image))

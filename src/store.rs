@@ -25,6 +25,7 @@ pub mod quarantine;
 pub mod received;
 pub mod resource;
 pub mod review;
+pub mod rights;
 mod rows;
 pub mod run;
 mod seen;

@@ -160,6 +160,7 @@ impl Gateway {
     /// # Errors
     /// Whatever stops a stage; the next call goes on where this one stopped.
     pub async fn settle(&self, cancel: &CancellationToken) -> anyhow::Result<()> {
+        self.store.end_rights_overrides(now()).await?;
         let ingested = self.images.ingest_pending(&self.sources, cancel).await?;
         tracing::info!(?ingested, "looked at images");
         let reconciled = reconcile::run(&self.store, cancel).await?;

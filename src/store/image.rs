@@ -157,30 +157,62 @@ impl Store {
         Ok(done.rows_affected())
     }
 
-    /// An image that may be asked for: ready, of a record that is a member of a live object. What
-    /// may be shown of it is for the caller to obey.
+    /// An image that may be asked for: ready, of a record that is a member of a live object, none
+    /// of whose members closes its metadata. The right is the strictest of all members that hold
+    /// the same file, rules and people of the moment `now`. What may be shown of it is for the
+    /// caller to obey.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn published_image(
         &self,
         image_id: &str,
+        now: i64,
     ) -> Result<Option<PublishedImage>, StoreError> {
         let row = sqlx::query(
-            "select i.path, i.width, i.height, i.format, i.byte_count, i.sha256, \
-             d.image_right, d.statement \
+            "select i.path, i.width, i.height, i.format, i.byte_count, i.sha256, i.record_id, \
+             r.cluster_id, o.object_id \
              from image i \
              join source_record r on r.record_id = i.record_id \
-             join rights_decision d on d.record_id = i.record_id \
+             join object o on o.cluster_id = r.cluster_id \
              where i.image_id = $1 and i.status = 'ready' and r.deleted = 0 \
-             and d.metadata_open = 1 \
-             and exists (select 1 from object o \
-                         where o.cluster_id = r.cluster_id and o.status = 'live')",
+             and o.status = 'live'",
         )
         .bind(image_id.to_owned())
         .fetch_optional(self.reader())
         .await?;
-        row.as_ref().map(published_of).transpose()
+        let Some(row) = row else { return Ok(None) };
+        let (cluster_id, object_id): (i64, String) =
+            (row.try_get("cluster_id")?, row.try_get("object_id")?);
+        let decisions = self.decisions_in_force(cluster_id, &object_id, now).await?;
+        if decisions.is_empty() || decisions.iter().any(|(_, decision)| !decision.metadata_open) {
+            return Ok(None);
+        }
+        let own: i64 = row.try_get("record_id")?;
+        let mut holders = std::collections::BTreeSet::from([own]);
+        if decisions.len() > 1 {
+            let same = sqlx::query(
+                "select i.record_id from source_record r join image i on i.record_id = r.record_id \
+                 where r.cluster_id = $1 and r.deleted = 0 and i.sha256 = $2",
+            )
+            .bind(cluster_id)
+            .bind(row.try_get::<String, _>("sha256")?)
+            .fetch_all(self.reader())
+            .await?;
+            for row in &same {
+                holders.insert(row.try_get("record_id")?);
+            }
+        }
+        let strictest = decisions
+            .into_iter()
+            .filter(|(record, _)| holders.contains(record))
+            .min_by_key(|(record, decision)| (decision.image, *record != own));
+        let Some((_, decision)) = strictest else { return Ok(None) };
+        Ok(Some(PublishedImage {
+            master: master_of(&row)?,
+            right: decision.image,
+            statement: decision.statement,
+        }))
     }
 }
 
@@ -234,45 +266,16 @@ fn pending_of(row: &AnyRow) -> Result<PendingImage, StoreError> {
     })
 }
 
-fn published_of(row: &AnyRow) -> Result<PublishedImage, StoreError> {
+fn master_of(row: &AnyRow) -> Result<Master, StoreError> {
     let pixels = |column: &str| -> Result<u32, StoreError> {
         Ok(u32::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default())
     };
-    let right: String = row.try_get("image_right")?;
-    Ok(PublishedImage {
-        master: Master {
-            path: row.try_get("path")?,
-            width: pixels("width")?,
-            height: pixels("height")?,
-            format: row.try_get("format")?,
-            byte_count: u64::try_from(row.try_get::<i64, _>("byte_count")?).unwrap_or_default(),
-            sha256: row.try_get("sha256")?,
-        },
-        right: right_of(&right),
-        statement: row.try_get("statement")?,
+    Ok(Master {
+        path: row.try_get("path")?,
+        width: pixels("width")?,
+        height: pixels("height")?,
+        format: row.try_get("format")?,
+        byte_count: u64::try_from(row.try_get::<i64, _>("byte_count")?).unwrap_or_default(),
+        sha256: row.try_get("sha256")?,
     })
-}
-
-/// Reads the column `image_right`: `none`, `reduced:{pixels}` or `full`. What is not of that form
-/// allows nothing.
-fn right_of(text: &str) -> ImageRight {
-    match text.strip_prefix("reduced:").map(str::parse) {
-        Some(Ok(side)) => ImageRight::Reduced(side),
-        None if text == "full" => ImageRight::Full,
-        Some(Err(_)) | None => ImageRight::None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_right_of_another_form_allows_nothing() {
-        assert_eq!(right_of("full"), ImageRight::Full);
-        assert_eq!(right_of("reduced:800"), ImageRight::Reduced(800));
-        for bad in ["none", "", "Full", "reduced", "reduced:", "reduced:-1", "\"full\""] {
-            assert_eq!(right_of(bad), ImageRight::None, "{bad}");
-        }
-    }
 }

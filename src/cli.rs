@@ -8,6 +8,7 @@ pub mod gateway;
 pub mod logging;
 pub mod output;
 pub mod review;
+pub mod rights;
 pub mod serve;
 pub mod sources;
 
@@ -101,6 +102,9 @@ pub enum Command {
     /// Decide on pairs of records: list candidates, link, unlink.
     #[command(subcommand)]
     Review(review::ReviewCommand),
+    /// Explain why something is shown or not, and decide over the rules.
+    #[command(subcommand)]
+    Rights(rights::RightsCommand),
     /// Say what the mapping of a source, as it is now, would change in what is stored.
     Crosswalk {
         /// Source id.
@@ -198,6 +202,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             return sources::replay(&gateway, &source, run, only).await;
         }
         Command::Review(command) => review::run(&Gateway::open(settings).await?, command).await?,
+        Command::Rights(command) => rights::run(&Gateway::open(settings).await?, command).await?,
         Command::Crosswalk { source, dry_run: _ } => {
             export::crosswalk(&Gateway::open(settings).await?, &source).await?;
         }

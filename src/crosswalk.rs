@@ -9,6 +9,7 @@ use domain::record::{Kind, Record};
 use domain::rights::{Explanation, RightsPolicy};
 use domain::source_record::SourceRecord;
 use protocols::crosswalk::{BUILTIN_NAMES, Context, FieldRole, Table, TableError};
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// Why a source has no crosswalk.
@@ -57,6 +58,21 @@ pub struct Crosswalk {
     rights: Option<RightsPolicy>,
     /// Folded names that the schedule masks.
     masked: Vec<String>,
+    /// Folded names that the schedule calls private.
+    private: Vec<String>,
+}
+
+/// Whether a list of folded names has the name, or one that it is below of (`CONTACT` has
+/// `CONTACT.email`).
+fn listed(list: &[String], field: &str) -> bool {
+    if list.is_empty() {
+        return false;
+    }
+    let folded = fold_name(field);
+    list.iter().any(|name| {
+        folded == *name
+            || folded.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.'))
+    })
 }
 
 impl Crosswalk {
@@ -84,6 +100,7 @@ impl Crosswalk {
                 ..policy
             }),
             masked: config.masked.iter().map(|field| fold_name(field)).collect(),
+            private: config.private.iter().map(|field| fold_name(field)).collect(),
         })
     }
 
@@ -101,12 +118,23 @@ impl Crosswalk {
     /// Makes the EDM-shaped record, rights decision included. Never fails: what is not understood
     /// is an issue beside it.
     pub fn apply(&self, record: &SourceRecord) -> Parsed<Record> {
-        self.table.apply(record, &self.context())
+        self.table.apply(&self.without_private(record), &self.context())
     }
 
     /// Why the rights of a record are what they are: every rule that was tried.
     pub fn explain_rights(&self, record: &SourceRecord) -> Explanation {
-        self.table.explain_rights(record, &self.context())
+        self.table.explain_rights(&self.without_private(record), &self.context())
+    }
+
+    /// What the schedule calls private is mapped to nothing, and decides nothing: the text of a
+    /// decision is shown to people.
+    fn without_private<'a>(&self, record: &'a SourceRecord) -> Cow<'a, SourceRecord> {
+        if self.private.is_empty() {
+            return Cow::Borrowed(record);
+        }
+        let mut shown = record.clone();
+        shown.fields.retain(|field| !listed(&self.private, &field.name));
+        Cow::Owned(shown)
     }
 
     fn context(&self) -> Context<'_> {
@@ -122,12 +150,7 @@ impl Crosswalk {
     /// table or by the schedule, whatever the case, accents, spaces and underscores of the name.
     /// A masked name takes everything below it with it (`HISTORIQUE` also `HISTORIQUE.email`).
     pub fn is_masked(&self, field: &str) -> bool {
-        let folded = fold_name(field);
-        let by_schedule = self.masked.iter().any(|masked| {
-            folded == *masked
-                || folded.strip_prefix(masked.as_str()).is_some_and(|rest| rest.starts_with('.'))
-        });
-        by_schedule || self.table.is_masked(field)
+        listed(&self.masked, field) || self.table.is_masked(field)
     }
 
     /// Whether any field is masked at all.
@@ -137,7 +160,8 @@ impl Crosswalk {
 
     /// Whether a field, though stored, must never be shown: service e-mails.
     pub fn is_private(&self, field: &str) -> bool {
-        matches!(self.table.role_of(field), FieldRole::Private | FieldRole::Masked)
+        listed(&self.private, field)
+            || matches!(self.table.role_of(field), FieldRole::Private | FieldRole::Masked)
     }
 
     /// Names (all dialects) of the fields that identify a record, in the order in which to try them.

@@ -60,6 +60,7 @@ pub(super) const SCHEDULE: &[Key] = &[
     optional("trust", Shape::Integer(1, 1_000_000)),
     required("mapping", Shape::Text),
     optional("masked", Shape::Texts),
+    optional("private", Shape::Texts),
     optional("data_provider", Shape::Text),
     optional("museum", Shape::Text),
     optional(

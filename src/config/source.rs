@@ -63,6 +63,9 @@ pub struct SourceConfig {
     /// Fields (source names, any case) that never enter the store, pages included.
     #[serde(default)]
     pub masked: Vec<String>,
+    /// Fields (source names, any case) that are stored and never shown: contacts, names of staff.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub private: Vec<String>,
     /// Kind of its records where the source knows better than the mapping: `museum_object`,
     /// `monument`, `movable_object`, `photograph`, `museum`, `agent`, `other`.
     #[serde(default)]

@@ -11,6 +11,7 @@ pub mod ending;
 pub mod error;
 pub mod harvest_state;
 pub mod image;
+pub mod image_check;
 pub mod inspect;
 pub mod job;
 pub mod lookup;

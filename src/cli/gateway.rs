@@ -56,9 +56,9 @@ impl Gateway {
         for source in &sources {
             store.upsert_source(&row(source)?, now()).await?;
         }
-        let images = Images::open(&settings, store.clone())?;
-        let search = Search::open(&settings.index_folder())?;
         let fetcher = Fetcher::of(settings.contact())?;
+        let images = Images::open(&settings, store.clone())?.with_fetcher(fetcher.clone());
+        let search = Search::open(&settings.index_folder())?;
         Ok(Self {
             settings: Arc::new(settings),
             store,

@@ -20,6 +20,8 @@ pub(super) enum Shape {
     OneOf(&'static [&'static str]),
     /// A sub-table with these keys.
     Table(&'static [Key]),
+    /// A text, or a sub-table with these keys.
+    TextOrTable(&'static [Key]),
     /// An array of sub-tables with these keys.
     Tables(&'static [Key]),
 }
@@ -76,7 +78,7 @@ pub(super) const SCHEDULE: &[Key] = &[
         ]),
     ),
     optional("rights", Shape::Table(RIGHTS)),
-    optional("images", Shape::Text),
+    optional("images", Shape::TextOrTable(IMAGES)),
     optional("allow_private_addresses", Shape::Boolean),
 ];
 
@@ -110,6 +112,15 @@ const HARVEST: &[Key] = &[
     optional("max_requests", Shape::Integer(2, 1_000_000_000_000)),
     optional("max_mib", Shape::Integer(1, 1_000_000_000)),
     optional("max_minutes", Shape::Integer(1, 1_000_000)),
+];
+
+const IMAGES: &[Key] = &[
+    optional("from", Shape::Text),
+    optional("mode", Shape::OneOf(&["copy", "reference", "none"])),
+    optional("recheck", Shape::Text),
+    optional("gone", Shape::OneOf(&["keep", "drop"])),
+    optional("max_mib", Shape::Integer(1, 4_096)),
+    optional("iiif", Shape::Boolean),
 ];
 
 const RIGHTS: &[Key] = &[
@@ -204,7 +215,8 @@ fn check_value(
             inner.as_array().is_some_and(|array| array.iter().all(|v| v.get_ref().is_str()))
         }
         Shape::OneOf(allowed) => inner.as_str().is_some_and(|s| allowed.contains(&s)),
-        Shape::Table(keys) => match inner.as_table() {
+        Shape::TextOrTable(_) if inner.is_str() => true,
+        Shape::Table(keys) | Shape::TextOrTable(keys) => match inner.as_table() {
             Some(table) => {
                 walk(file, text, &format!("{path}."), table, keys, value.span().start, mistakes);
                 true
@@ -258,6 +270,7 @@ fn describe(shape: &Shape) -> String {
         Shape::Texts => "a list of texts".to_owned(),
         Shape::OneOf(allowed) => format!("one of {}", allowed.join(", ")),
         Shape::Table(_) => "a table".to_owned(),
+        Shape::TextOrTable(_) => "a text in quotes or a table".to_owned(),
         Shape::Tables(_) => "a list of tables".to_owned(),
     }
 }

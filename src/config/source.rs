@@ -1,6 +1,7 @@
 //! One configured upstream: the content of one `schedules/*.toml`.
 
 use super::harvest::HarvestOptions;
+use super::images::ImageOptions;
 use domain::identifier::SourceId;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -80,9 +81,9 @@ pub struct SourceConfig {
     /// Rights rules and defaults of this source; absent: the rules of the mapping, then the default ones.
     #[serde(default)]
     pub rights: Option<domain::rights::RightsPolicy>,
-    /// Folder (relative to the schedule) or base URL in which images named by records are found.
+    /// Where images named by records are found, and what is done with them.
     #[serde(default)]
-    pub images: Option<String>,
+    pub images: Option<ImageOptions>,
     /// Allow addresses of private networks for this source (invariant 9).
     #[serde(default)]
     pub allow_private_addresses: bool,

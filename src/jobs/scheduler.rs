@@ -122,6 +122,18 @@ impl Scheduler {
         Ok(ended)
     }
 
+    /// Has copies of images looked at again that are due.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn enqueue_checks(&self, now: i64) -> Result<bool, StoreError> {
+        let due = self.store.an_image_is_due(now).await?;
+        if due && !self.store.job_is_open(&Task::Images.dedupe_key()).await? {
+            self.store.enqueue(&Task::Images.job(now), now).await?;
+        }
+        Ok(due)
+    }
+
     /// Ticks until it is told to stop. An error of the database is logged, and the next tick tries
     /// again.
     pub async fn run(self, clock: Clock, cancel: CancellationToken) {
@@ -132,6 +144,9 @@ impl Scheduler {
             }
             if let Err(error) = self.end_overrides(now).await {
                 tracing::warn!(%error, "scheduler cannot end overrides of rights; it tries again");
+            }
+            if let Err(error) = self.enqueue_checks(now).await {
+                tracing::warn!(%error, "scheduler cannot look for images that are due; it tries again");
             }
             if let Err(error) = self.store.forget_jobs(now - KEPT_FOR).await {
                 tracing::warn!(%error, "scheduler cannot forget old jobs; it tries again");

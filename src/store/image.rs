@@ -32,10 +32,58 @@ pub struct ImageOutcome {
 pub enum ImageFinding {
     /// It can be served.
     Ready(Master),
-    /// It cannot; why, and what to do.
-    Failed(String),
-    /// It is at another site.
+    /// It cannot.
+    Failed {
+        /// What the link report counts it as.
+        code: LinkState,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// It is at another site, and stays there.
     Remote,
+    /// The source shows no images.
+    NotWanted,
+}
+
+/// What the link report says of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LinkState {
+    /// It is not there.
+    Missing,
+    /// What is there is no image of a known format.
+    WrongType,
+    /// Too many bytes or pixels.
+    TooBig,
+    /// The site, or our own address policy, does not allow it.
+    Refused,
+    /// The site does not answer, or not whole.
+    Unreachable,
+    /// The site asks to come later.
+    Later,
+}
+
+impl LinkState {
+    /// Every state.
+    pub const ALL: [Self; 6] = [
+        Self::Missing,
+        Self::WrongType,
+        Self::TooBig,
+        Self::Refused,
+        Self::Unreachable,
+        Self::Later,
+    ];
+
+    /// As the column `code` and the report have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::WrongType => "wrong_type",
+            Self::TooBig => "too_big",
+            Self::Refused => "refused",
+            Self::Unreachable => "unreachable",
+            Self::Later => "later",
+        }
+    }
 }
 
 /// A master file.
@@ -148,8 +196,8 @@ impl Store {
     /// [`StoreError`].
     pub async fn retry_failed_images(&self, source_id: &str) -> Result<u64, StoreError> {
         let done = sqlx::query(
-            "update image set status = 'pending', reason = null \
-             where source_id = $1 and status = 'failed'",
+            "update image set status = 'pending', reason = null, code = null, check_at = null \
+             where source_id = $1 and (status = 'failed' or code is not null)",
         )
         .bind(source_id.to_owned())
         .execute(self.writer())
@@ -218,14 +266,17 @@ impl Store {
 
 async fn finish(tx: &mut Tx, outcome: &ImageOutcome, now: i64) -> Result<u64, StoreError> {
     let ImageOutcome { image, finding } = outcome;
-    let (status, reason, master) = match finding {
-        ImageFinding::Ready(master) => ("ready", None, Some(master)),
-        ImageFinding::Failed(reason) => ("failed", Some(reason.clone()), None),
-        ImageFinding::Remote => ("remote", None, None),
+    let (status, code, reason, master) = match finding {
+        ImageFinding::Ready(master) => ("ready", None, None, Some(master)),
+        ImageFinding::Failed { code, reason } => {
+            ("failed", Some(code.as_str()), Some(reason.clone()), None)
+        }
+        ImageFinding::Remote => ("remote", None, None, None),
+        ImageFinding::NotWanted => ("remote", Some("not_wanted"), None, None),
     };
     let done = sqlx::query(
         "update image set status = $3, reason = $4, path = $5, width = $6, height = $7, \
-         format = $8, byte_count = $9, sha256 = $10, checked_at = $11 \
+         format = $8, byte_count = $9, sha256 = $10, checked_at = $11, code = $12 \
          where image_id = $1 and location = $2 and status = 'pending'",
     )
     .bind(image.image_id.clone())
@@ -239,6 +290,7 @@ async fn finish(tx: &mut Tx, outcome: &ImageOutcome, now: i64) -> Result<u64, St
     .bind(master.map(|m| m.byte_count as i64))
     .bind(master.map(|m| m.sha256.clone()))
     .bind(now)
+    .bind(code)
     .execute(tx.connection())
     .await?;
     Ok(done.rows_affected())
@@ -246,7 +298,7 @@ async fn finish(tx: &mut Tx, outcome: &ImageOutcome, now: i64) -> Result<u64, St
 
 /// `do update` rather than `do nothing`: on PostgreSQL a mark that a reconciliation is about to
 /// delete would else count as there, and the change be missed.
-async fn mark_stale(tx: &mut Tx, record_id: i64) -> Result<(), StoreError> {
+pub(super) async fn mark_stale(tx: &mut Tx, record_id: i64) -> Result<(), StoreError> {
     sqlx::query(
         "insert into stale_record (record_id) values ($1) \
          on conflict (record_id) do update set record_id = excluded.record_id",
@@ -257,7 +309,7 @@ async fn mark_stale(tx: &mut Tx, record_id: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn pending_of(row: &AnyRow) -> Result<PendingImage, StoreError> {
+pub(super) fn pending_of(row: &AnyRow) -> Result<PendingImage, StoreError> {
     Ok(PendingImage {
         image_id: row.try_get("image_id")?,
         source_id: row.try_get("source_id")?,

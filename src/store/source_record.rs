@@ -334,7 +334,9 @@ async fn replace_images(
              status = {same}.status else excluded.status end, reason = {same}.reason end, \
              path = {same}.path end, width = {same}.width end, height = {same}.height end, \
              format = {same}.format end, byte_count = {same}.byte_count end, \
-             sha256 = {same}.sha256 end, checked_at = {same}.checked_at end"
+             sha256 = {same}.sha256 end, checked_at = {same}.checked_at end, \
+             code = {same}.code end, etag = {same}.etag end, \
+             last_modified = {same}.last_modified end, check_at = {same}.check_at end"
         ),
     )
     .await?;

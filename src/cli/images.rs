@@ -23,6 +23,9 @@ pub enum ImagesCommand {
     Retry {
         /// Source id.
         source: String,
+        /// Look at every copy again, also at those with which nothing is wrong.
+        #[arg(long)]
+        all: bool,
     },
 }
 
@@ -36,9 +39,12 @@ pub async fn run(gateway: &Gateway, command: ImagesCommand) -> anyhow::Result<()
             gateway.source(&source)?;
             if csv { list(gateway, &source).await } else { count(gateway, &source).await }
         }
-        ImagesCommand::Retry { source } => {
+        ImagesCommand::Retry { source, all } => {
             gateway.source(&source)?;
-            let retried = gateway.store.retry_failed_images(&source).await?;
+            let mut retried = gateway.store.retry_failed_images(&source).await?;
+            if all {
+                retried += gateway.store.make_images_due(&source).await?;
+            }
             gateway.settle(&serve::cancel_on_signal()).await?;
             output::line(format_args!("{source}: {retried} images looked at again"));
             count(gateway, &source).await

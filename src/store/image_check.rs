@@ -132,6 +132,20 @@ impl Store {
         Ok(!self.due_images(now, (i64::MIN, ""), 1).await?.is_empty())
     }
 
+    /// Makes every copy of a source due now.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn make_images_due(&self, source_id: &str) -> Result<u64, StoreError> {
+        let done = sqlx::query(
+            "update image set check_at = 0 where source_id = $1 and check_at is not null",
+        )
+        .bind(source_id.to_owned())
+        .execute(self.writer())
+        .await?;
+        Ok(done.rows_affected())
+    }
+
     /// Stores what came of fetching images, and marks the records stale of which something else is
     /// shown now. One transaction.
     ///

@@ -17,6 +17,7 @@
 
 mod fetch;
 mod hostile;
+mod images;
 mod reading;
 mod run;
 mod shared;

@@ -1,16 +1,19 @@
 //! The crosswalk of one source: its table, with what its schedule adds.
 
 pub mod private;
+pub mod reference;
 
 use crate::config::source::SourceConfig;
 use domain::fold::fold_name;
 use domain::issue::Parsed;
+use domain::normalise::Normaliser;
 use domain::record::{Kind, Record};
 use domain::rights::{Explanation, RightsPolicy};
 use domain::source_record::SourceRecord;
 use protocols::crosswalk::{BUILTIN_NAMES, Context, FieldRole, Table, TableError};
 use std::borrow::Cow;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Why a source has no crosswalk.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +49,9 @@ pub enum CrosswalkError {
         /// Each with what is allowed.
         mistakes: Vec<String>,
     },
+    /// The gazetteer or a vocabulary cannot be used.
+    #[error(transparent)]
+    Reference(#[from] reference::ReferenceError),
 }
 
 /// The table of one source with the source's own kind, holder, museum, mask and rights.
@@ -60,6 +66,7 @@ pub struct Crosswalk {
     masked: Vec<String>,
     /// Folded names that the schedule calls private.
     private: Vec<String>,
+    normaliser: Arc<Normaliser>,
 }
 
 /// Whether a list of folded names has the name, or one that it is below of (`CONTACT` has
@@ -101,6 +108,7 @@ impl Crosswalk {
             }),
             masked: config.masked.iter().map(|field| fold_name(field)).collect(),
             private: config.private.iter().map(|field| fold_name(field)).collect(),
+            normaliser: config.reference.normaliser()?,
         })
     }
 
@@ -115,10 +123,13 @@ impl Crosswalk {
         Table::parse(&toml).map_err(|source| CrosswalkError::Table { path, source })
     }
 
-    /// Makes the EDM-shaped record, rights decision included. Never fails: what is not understood
+    /// Makes the EDM-shaped record, meanings and rights decision included. Never fails: what is not understood
     /// is an issue beside it.
     pub fn apply(&self, record: &SourceRecord) -> Parsed<Record> {
-        self.table.apply(&self.without_private(record), &self.context())
+        let (Parsed { value: mut made, mut issues }, hints) =
+            self.table.apply_with_hints(&self.without_private(record), &self.context());
+        self.normaliser.record(&mut made, &hints, &mut issues);
+        Parsed { value: made, issues }
     }
 
     /// Why the rights of a record are what they are: every rule that was tried.

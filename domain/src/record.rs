@@ -3,6 +3,7 @@
 //! Every exit (oai_dc, EDM, manifest, JSON, HTML, search) is a projection of it. Values are kept
 //! one by one, never concatenated; source fields stay verbatim beside it in the store.
 
+use crate::meaning::Meaning;
 use crate::rights::RightsDecision;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -210,12 +211,21 @@ pub struct Value {
     /// Field of the source that it came from (`TITR`, `dc:title`).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub field: String,
+    /// What machines understand of it, beside the text (see [`crate::normalise`]).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub meanings: Vec<Meaning>,
 }
 
 impl Value {
     /// A value without language or URI.
     pub fn plain(text: impl Into<String>) -> Self {
-        Self { text: text.into(), lang: None, uri: None, field: String::new() }
+        Self {
+            text: text.into(),
+            lang: None,
+            uri: None,
+            field: String::new(),
+            meanings: Vec::new(),
+        }
     }
 }
 

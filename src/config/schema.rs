@@ -47,10 +47,7 @@ pub(super) const SCHEDULE: &[Key] = &[
     optional("base", Shape::Text),
     required("kind", Shape::OneOf(&["file", "oai-pmh"])),
     required("location", Shape::Text),
-    optional(
-        "format",
-        Shape::OneOf(&["csv", "tsv", "psv", "ssv", "json", "ndjson", "oai_dc", "edm"]),
-    ),
+    optional("format", Shape::Text),
     optional("file", Shape::Table(FILE)),
     optional("metadata_prefix", Shape::Text),
     optional("set", Shape::Text),

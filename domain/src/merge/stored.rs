@@ -3,6 +3,7 @@
 //! an OAI-PMH answer.
 
 use super::SourcedValue;
+use crate::meaning::Meaning;
 use crate::record::Value;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Serialize, Serializer};
@@ -18,23 +19,26 @@ pub(super) struct Flat {
     uri: Option<String>,
     #[serde(default)]
     field: String,
+    #[serde(default)]
+    meanings: Vec<Meaning>,
     sources: Vec<String>,
 }
 
 impl From<Flat> for SourcedValue {
     fn from(flat: Flat) -> Self {
-        let Flat { text, lang, uri, field, sources } = flat;
-        Self { value: Value { text, lang, uri, field }, sources }
+        let Flat { text, lang, uri, field, meanings, sources } = flat;
+        Self { value: Value { text, lang, uri, field, meanings }, sources }
     }
 }
 
 impl Serialize for SourcedValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Value { text, lang, uri, field } = &self.value;
+        let Value { text, lang, uri, field, meanings } = &self.value;
         let fields = 2
             + usize::from(lang.is_some())
             + usize::from(uri.is_some())
-            + usize::from(!field.is_empty());
+            + usize::from(!field.is_empty())
+            + usize::from(!meanings.is_empty());
         let mut out = serializer.serialize_struct("SourcedValue", fields)?;
         out.serialize_field("text", text)?;
         if lang.is_some() {
@@ -46,6 +50,9 @@ impl Serialize for SourcedValue {
         if !field.is_empty() {
             out.serialize_field("field", field)?;
         }
+        if !meanings.is_empty() {
+            out.serialize_field("meanings", meanings)?;
+        }
         out.serialize_field("sources", &self.sources)?;
         out.end()
     }
@@ -54,6 +61,7 @@ impl Serialize for SourcedValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::meaning::{Confidence, Entity, TimeSpan};
 
     /// The form that serde derives, which stored records and their hashes have.
     #[derive(Serialize, Deserialize)]
@@ -71,7 +79,13 @@ mod tests {
         full.field = "TITR".to_owned();
         let mut with_uri = Value::plain("x");
         with_uri.uri = Some("http://vocab.example.org/2".to_owned());
-        for value in [full, with_uri, Value::plain("é")] {
+        let mut understood = Value::plain("vers 1850");
+        understood.meanings.push(Meaning {
+            entity: Entity::Time(TimeSpan { begin: Some("1850".into()), ..TimeSpan::default() }),
+            rule: "date.about".to_owned(),
+            confidence: Confidence::Probable,
+        });
+        for value in [full, with_uri, understood, Value::plain("é")] {
             let sourced = SourcedValue { value, sources: vec!["a/1".to_owned(), "b/2".to_owned()] };
             let json = serde_json::to_string(&sourced).unwrap();
             let derived =

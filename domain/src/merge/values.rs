@@ -25,7 +25,7 @@ fn fold(text: &str) -> String {
 /// All values of `members` (the most trusted first), each once, with everyone who states it.
 ///
 /// Equal after folding case and space and of the same language is one value, in the form of the
-/// most trusted member; a URI that only a later member knows is kept.
+/// most trusted member; a URI or meaning that only a later member knows is kept.
 pub(super) fn merge_values(members: &[&MemberInput]) -> BTreeMap<Property, Vec<SourcedValue>> {
     let mut merged: BTreeMap<Property, Vec<SourcedValue>> = BTreeMap::new();
     let mut place: BTreeMap<(Property, String, Option<&str>), usize> = BTreeMap::new();
@@ -42,6 +42,9 @@ pub(super) fn merge_values(members: &[&MemberInput]) -> BTreeMap<Property, Vec<S
                     }
                     if known.value.uri.is_none() {
                         known.value.uri.clone_from(&value.uri);
+                    }
+                    if known.value.meanings.is_empty() {
+                        known.value.meanings.clone_from(&value.meanings);
                     }
                 } else {
                     list.push(SourcedValue { value: value.clone(), sources: vec![name.clone()] });

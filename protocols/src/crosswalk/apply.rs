@@ -7,6 +7,7 @@ use super::template::Template;
 use super::transform::split;
 use domain::fold::fold;
 use domain::issue::{Issue, Parsed};
+use domain::normalise::Hints;
 use domain::record::{EdmType, ImageRef, Kind, Link, Position, Property, Record, Value};
 use domain::rights::{Explanation, RightsPolicy, RightsRule, RightsText, decide, explain};
 use domain::source_record::{Field, SourceRecord};
@@ -15,6 +16,15 @@ impl Table {
     /// Makes the EDM-shaped record of one source record, rights decision included. Never fails
     /// (invariant 3): what is not understood is an issue beside it. Unknown fields are left alone.
     pub fn apply(&self, source: &SourceRecord, context: &Context<'_>) -> Parsed<Record> {
+        self.apply_with_hints(source, context).0
+    }
+
+    /// As [`Table::apply`], with what [`domain::normalise`] wants to know beside the record.
+    pub fn apply_with_hints(
+        &self,
+        source: &SourceRecord,
+        context: &Context<'_>,
+    ) -> (Parsed<Record>, Hints) {
         let sorted = Sorted::of(self, source, context);
         let mut issues = Vec::new();
         let mut record = Record::new(sorted.kind());
@@ -53,7 +63,7 @@ impl Table {
         record.position = sorted.position(&mut issues);
         let (policies, texts) = sorted.rights_material();
         record.rights = decide(&policies, &texts);
-        Parsed { value: record, issues }
+        (Parsed { value: record, issues }, Hints::default())
     }
 
     /// Why the rights of one source record are what [`Table::apply`] makes of them.
@@ -368,6 +378,7 @@ fn value_for(property: Property, map: &FieldMap, value: &Value) -> Value {
         lang: tagged(property, value.lang.as_ref()),
         uri: value.uri.clone(),
         field: value.field.clone(),
+        meanings: Vec::new(),
     }
 }
 
@@ -393,6 +404,7 @@ fn values_of(table: &Table, map: &FieldMap, field: &Field) -> Vec<Value> {
             // A URI belongs to the whole field, not to one of several values in it.
             uri: field.uri.clone().filter(|_| alone),
             field: field.name.clone(),
+            meanings: Vec::new(),
         })
         .collect();
     // A resource without label: the address is all there is to show.
@@ -402,6 +414,7 @@ fn values_of(table: &Table, map: &FieldMap, field: &Field) -> Vec<Value> {
             lang: None,
             uri: Some(uri.trim().to_owned()),
             field: field.name.clone(),
+            meanings: Vec::new(),
         }));
     }
     values

@@ -6,10 +6,12 @@ pub mod demo;
 pub mod doctor;
 pub mod export;
 pub mod gateway;
+pub mod images;
 pub mod logging;
 pub mod output;
 pub mod report;
 pub mod review;
+pub mod rights;
 pub mod serve;
 pub mod sources;
 pub mod vocabularies;
@@ -104,6 +106,12 @@ pub enum Command {
     /// Decide on pairs of records: list candidates, link, unlink.
     #[command(subcommand)]
     Review(review::ReviewCommand),
+    /// Link report of the images that records name, and another try of those that failed.
+    #[command(subcommand)]
+    Images(images::ImagesCommand),
+    /// Explain why something is shown or not, and decide over the rules.
+    #[command(subcommand)]
+    Rights(rights::RightsCommand),
     /// Say what the mapping of a source, as it is now, would change in what is stored.
     Crosswalk {
         /// Source id.
@@ -211,6 +219,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             return sources::replay(&gateway, &source, run, only).await;
         }
         Command::Review(command) => review::run(&Gateway::open(settings).await?, command).await?,
+        Command::Images(command) => images::run(&Gateway::open(settings).await?, command).await?,
+        Command::Rights(command) => rights::run(&Gateway::open(settings).await?, command).await?,
         Command::Crosswalk { source, dry_run: _ } => {
             export::crosswalk(&Gateway::open(settings).await?, &source).await?;
         }

@@ -34,5 +34,7 @@ mod pages;
 mod postgres;
 #[path = "publish_suite/quality.rs"]
 mod quality;
+#[path = "publish_suite/rights.rs"]
+mod rights;
 #[path = "publish_suite/world.rs"]
 mod world;

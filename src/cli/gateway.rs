@@ -61,9 +61,9 @@ impl Gateway {
         for source in &sources {
             store.upsert_source(&row(source)?, now()).await?;
         }
-        let images = Images::open(&settings, store.clone())?;
-        let search = Search::open(&settings.index_folder())?;
         let fetcher = Fetcher::of(settings.contact())?;
+        let images = Images::open(&settings, store.clone())?.with_fetcher(fetcher.clone());
+        let search = Search::open(&settings.index_folder())?;
         Ok(Self {
             settings: Arc::new(settings),
             store,
@@ -165,6 +165,7 @@ impl Gateway {
     /// # Errors
     /// Whatever stops a stage; the next call goes on where this one stopped.
     pub async fn settle(&self, cancel: &CancellationToken) -> anyhow::Result<()> {
+        self.store.end_rights_overrides(now()).await?;
         let ingested = self.images.ingest_pending(&self.sources, cancel).await?;
         tracing::info!(?ingested, "looked at images");
         let reconciled = reconcile::run(&self.store, cancel).await?;

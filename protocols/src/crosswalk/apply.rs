@@ -10,7 +10,9 @@ use domain::issue::{Issue, Parsed};
 use domain::normalise::Hints;
 use domain::normalise::place::{GivenCoordinates, LocationHint, Role};
 use domain::record::{EdmType, ImageRef, Kind, Link, Position, Property, Record, Value};
-use domain::rights::{RightsText, decide};
+use domain::rights::{
+    Explanation, RightsDecision, RightsPolicy, RightsRule, RightsText, decide, explain,
+};
 use domain::source_record::{Field, SourceRecord};
 use std::borrow::Cow;
 
@@ -66,6 +68,13 @@ impl Table {
         record.rights = sorted.rights();
         let hints = Hints { location: sorted.location(record.position.is_some()) };
         (Parsed { value: record, issues }, hints)
+    }
+
+    /// Why the rights of one source record are what [`Table::apply`] makes of them.
+    pub fn explain_rights(&self, source: &SourceRecord, context: &Context<'_>) -> Explanation {
+        let sorted = Sorted::of(self, source, context);
+        let (policies, texts) = sorted.rights_material();
+        explain(&policies, &texts)
     }
 }
 
@@ -390,16 +399,24 @@ impl<'a> Sorted<'a> {
         hint
     }
 
-    fn rights(&self) -> domain::rights::RightsDecision {
+    fn rights(&self) -> RightsDecision {
+        let (policies, texts) = self.rights_material();
+        match self.context.decisions {
+            Some(decisions) => decisions.of(texts, |texts| decide(&policies, texts)),
+            None => decide(&policies, &texts),
+        }
+    }
+
+    /// What decides on rights: the policies in their order, and the texts that they may look at.
+    fn rights_material(&self) -> (Vec<&RightsPolicy>, Vec<RightsText>) {
         // The source's rules may name any field of the record by its own name.
         let named_by_source: Vec<String> = self
             .context
             .rights
             .iter()
             .flat_map(|policy| policy.rules.iter())
-            .flat_map(|rule| rule.fields.iter())
-            .filter(|field| *field != "*")
-            .map(|field| domain::fold::fold_name(field))
+            .flat_map(RightsRule::named_fields)
+            .map(domain::fold::fold_name)
             .collect();
         let mut texts: Vec<RightsText> = Vec::new();
         for (at, map) in self.table.fields.iter().enumerate() {
@@ -435,12 +452,7 @@ impl<'a> Sorted<'a> {
                 }
             }
         }
-        let policies: Vec<_> =
-            self.context.rights.into_iter().chain([&self.table.rights]).collect();
-        match self.context.decisions {
-            Some(decisions) => decisions.of(texts, |texts| decide(&policies, texts)),
-            None => decide(&policies, &texts),
-        }
+        (self.context.rights.into_iter().chain([&self.table.rights]).collect(), texts)
     }
 }
 

@@ -12,7 +12,7 @@ use super::{FieldRole, TableError};
 use domain::fold::{fold, fold_name};
 use domain::normalise::place::Role;
 use domain::record::{EdmType, Kind, LinkKind, Property};
-use domain::rights::RightsPolicy;
+use domain::rights::{RightsPolicy, RightsRule};
 use std::collections::{HashMap, HashSet};
 
 /// Position of a field in [`Table::fields`].
@@ -243,8 +243,7 @@ impl Compiler<'_> {
             .rights
             .rules
             .iter()
-            .flat_map(|rule| rule.fields.iter())
-            .filter(|field| *field != "*")
+            .flat_map(RightsRule::named_fields)
             .map(|field| self.resolve("rights.rules.fields", field))
             .collect::<Result<_, _>>()?;
         if let Some(mistake) = spec.rights.mistakes().into_iter().next() {
@@ -350,7 +349,7 @@ impl Compiler<'_> {
                     })
                 })
                 .collect::<Result<_, TableError>>()?,
-            rights: spec.rights,
+            rights: RightsPolicy { written_in: format!("mapping {}", spec.base), ..spec.rights },
             fields,
             prefixes: spec.name_prefixes.iter().map(|prefix| fold_name(prefix)).collect(),
             masked_exactly: spec

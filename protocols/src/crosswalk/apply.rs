@@ -8,8 +8,11 @@ use super::transform::{is_cut, split};
 use domain::fold::fold;
 use domain::issue::{Issue, Parsed};
 use domain::normalise::Hints;
+use domain::normalise::place::{GivenCoordinates, LocationHint, Role};
 use domain::record::{EdmType, ImageRef, Kind, Link, Position, Property, Record, Value};
-use domain::rights::{RightsText, decide};
+use domain::rights::{
+    Explanation, RightsDecision, RightsPolicy, RightsRule, RightsText, decide, explain,
+};
 use domain::source_record::{Field, SourceRecord};
 use std::borrow::Cow;
 
@@ -63,7 +66,15 @@ impl Table {
         record.images = sorted.images();
         record.position = sorted.position(&mut issues);
         record.rights = sorted.rights();
-        (Parsed { value: record, issues }, Hints::default())
+        let hints = Hints { location: sorted.location(record.position.is_some()) };
+        (Parsed { value: record, issues }, hints)
+    }
+
+    /// Why the rights of one source record are what [`Table::apply`] makes of them.
+    pub fn explain_rights(&self, source: &SourceRecord, context: &Context<'_>) -> Explanation {
+        let sorted = Sorted::of(self, source, context);
+        let (policies, texts) = sorted.rights_material();
+        explain(&policies, &texts)
     }
 }
 
@@ -148,12 +159,7 @@ impl<'a> Sorted<'a> {
             if map.unless.iter().any(|other| !self.values(*other).is_empty()) {
                 continue;
             }
-            let elsewhere = map.roles.as_ref().filter(|(_, roles)| has_role(&part.text, roles));
-            let properties: &[Property] = match elsewhere {
-                Some((property, _)) => std::slice::from_ref(property),
-                None => &map.to,
-            };
-            for property in properties {
+            for property in &map.to {
                 record.push(*property, part.value(*property));
             }
         }
@@ -310,6 +316,7 @@ impl<'a> Sorted<'a> {
                     let (Some(north), Some(east)) = (north.first(), east.first()) else { continue };
                     (format!("{north},{east}"), *latitude)
                 }
+                PositionRule::AnyForm { .. } => continue,
             };
             if text.is_empty() {
                 continue;
@@ -321,6 +328,15 @@ impl<'a> Sorted<'a> {
             if let Some(position) = Position::parse(&text) {
                 return Some(position);
             }
+            // What normalisation reads in any form is its to note.
+            if self
+                .table
+                .positions
+                .iter()
+                .any(|rule| matches!(rule, PositionRule::AnyForm { field, .. } if *field == place))
+            {
+                continue;
+            }
             // "0,0" is how these bases write "nowhere".
             if text.chars().any(|c| c.is_ascii_digit() && c != '0') {
                 let name = self.table.fields.get(place).map_or("", |field| field.name.as_str());
@@ -330,16 +346,77 @@ impl<'a> Sorted<'a> {
         None
     }
 
-    fn rights(&self) -> domain::rights::RightsDecision {
+    /// What normalisation wants to know of the place beside the values.
+    fn location(&self, has_position: bool) -> LocationHint {
+        let mut hint = LocationHint { property: self.table.located, ..LocationHint::default() };
+        for (at, role) in &self.table.place_fields {
+            let list = match role {
+                Role::Commune => Some(&mut hint.communes),
+                Role::Department => Some(&mut hint.departments),
+                Role::Region => Some(&mut hint.regions),
+                Role::Country => Some(&mut hint.countries),
+                Role::Insee => Some(&mut hint.insee),
+                Role::PostalCode => Some(&mut hint.postal_codes),
+                Role::Text | Role::Detail => None,
+            };
+            let values = self.values(*at);
+            let unused =
+                self.table.fields.get(*at).is_some_and(|map| {
+                    map.unless.iter().any(|other| !self.values(*other).is_empty())
+                });
+            // Number and name of a department are two fields of one thing: the first speaks. Lists
+            // go in parallel, so nothing is left out of them.
+            if let Some(list) = list.filter(|list| !unused && list.is_empty()) {
+                list.extend(values.iter().map(|value| value.text.clone().into_owned()));
+            }
+            let mapped = self.table.fields.get(*at).is_some_and(|map| !map.to.is_empty());
+            if let (true, Some(value)) = (mapped && !unused, values.first()) {
+                push_new(&mut hint.roles, (value.field.name.clone(), *role));
+            }
+        }
+        if has_position {
+            return hint;
+        }
+        for rule in &self.table.positions {
+            let PositionRule::AnyForm { field, system, longitude_first } = rule else { continue };
+            let raw = |at: FieldIndex| {
+                self.found(at).iter().map(|field| field.value.trim()).filter(|text| !text.is_empty())
+            };
+            let texts: Vec<&str> = raw(*field).collect();
+            // Numbers one by one are the members of a JSON array.
+            let text = match texts.as_slice() {
+                [] => continue,
+                [one] => (*one).to_owned(),
+                many => format!("[{}]", many.join(",")),
+            };
+            hint.coordinates.push(GivenCoordinates {
+                field: self.table.fields.get(*field).map_or("", |map| map.name.as_str()).to_owned(),
+                text,
+                system: system.and_then(|at| raw(at).next()).map(str::to_owned),
+                longitude_first: *longitude_first,
+            });
+        }
+        hint
+    }
+
+    fn rights(&self) -> RightsDecision {
+        let (policies, texts) = self.rights_material();
+        match self.context.decisions {
+            Some(decisions) => decisions.of(texts, |texts| decide(&policies, texts)),
+            None => decide(&policies, &texts),
+        }
+    }
+
+    /// What decides on rights: the policies in their order, and the texts that they may look at.
+    fn rights_material(&self) -> (Vec<&RightsPolicy>, Vec<RightsText>) {
         // The source's rules may name any field of the record by its own name.
         let named_by_source: Vec<String> = self
             .context
             .rights
             .iter()
             .flat_map(|policy| policy.rules.iter())
-            .flat_map(|rule| rule.fields.iter())
-            .filter(|field| *field != "*")
-            .map(|field| domain::fold::fold_name(field))
+            .flat_map(RightsRule::named_fields)
+            .map(domain::fold::fold_name)
             .collect();
         let mut texts: Vec<RightsText> = Vec::new();
         for (at, map) in self.table.fields.iter().enumerate() {
@@ -375,12 +452,7 @@ impl<'a> Sorted<'a> {
                 }
             }
         }
-        let policies: Vec<_> =
-            self.context.rights.into_iter().chain([&self.table.rights]).collect();
-        match self.context.decisions {
-            Some(decisions) => decisions.of(texts, |texts| decide(&policies, texts)),
-            None => decide(&policies, &texts),
-        }
+        (self.context.rights.into_iter().chain([&self.table.rights]).collect(), texts)
     }
 }
 
@@ -475,18 +547,6 @@ fn tagged(property: Property, lang: Option<&String>) -> Option<String> {
             | Property::Language
     );
     lang.filter(|_| is_text).cloned()
-}
-
-/// Whether one of the roles stands in the parentheses of an author: `DUPONT Jean (éditeur, 1850)`.
-fn has_role(text: &str, roles: &[String]) -> bool {
-    text.split('(').skip(1).filter_map(|rest| rest.split(')').next()).any(|inside| {
-        fold(inside).split([',', ';']).map(str::trim).any(|said| {
-            roles.iter().any(|role| {
-                said.strip_prefix(role.as_str())
-                    .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
-            })
-        })
-    })
 }
 
 fn starts_with_any(text: &str, prefixes: &[String]) -> bool {

@@ -10,8 +10,9 @@ use super::transform::Transform;
 use super::url_key::UrlKey;
 use super::{FieldRole, TableError};
 use domain::fold::{fold, fold_name};
+use domain::normalise::place::Role;
 use domain::record::{EdmType, Kind, LinkKind, Property};
-use domain::rights::RightsPolicy;
+use domain::rights::{RightsPolicy, RightsRule};
 use std::collections::{HashMap, HashSet};
 
 /// Position of a field in [`Table::fields`].
@@ -38,6 +39,9 @@ pub struct Table {
     pub(super) candidates: Vec<CandidateRule>,
     pub(super) images: Vec<ImageRule>,
     pub(super) positions: Vec<PositionRule>,
+    pub(super) located: Option<Property>,
+    /// Fields that say something of the place.
+    pub(super) place_fields: Vec<(FieldIndex, Role)>,
     pub(super) flags: Vec<FlagRule>,
     pub(super) fallbacks: Vec<(Property, Vec<FieldIndex>)>,
     pub(super) url_keys: Vec<UrlKeyRule>,
@@ -65,8 +69,6 @@ pub(super) struct FieldMap {
     pub(super) prefix: String,
     pub(super) suffix: String,
     pub(super) unless: Vec<FieldIndex>,
-    /// Property, and folded roles that send a value there.
-    pub(super) roles: Option<(Property, Vec<String>)>,
     pub(super) bears_rights: bool,
     /// Rights rules may name any field; only these are handed to them.
     pub(super) in_rights_rules: bool,
@@ -107,8 +109,20 @@ pub(super) struct ImageRule {
 
 #[derive(Debug, Clone)]
 pub(super) enum PositionRule {
-    One { field: FieldIndex, longitude_first: bool },
-    Two { latitude: FieldIndex, longitude: FieldIndex },
+    One {
+        field: FieldIndex,
+        longitude_first: bool,
+    },
+    Two {
+        latitude: FieldIndex,
+        longitude: FieldIndex,
+    },
+    /// For normalisation.
+    AnyForm {
+        field: FieldIndex,
+        system: Option<FieldIndex>,
+        longitude_first: bool,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -229,8 +243,7 @@ impl Compiler<'_> {
             .rights
             .rules
             .iter()
-            .flat_map(|rule| rule.fields.iter())
-            .filter(|field| *field != "*")
+            .flat_map(RightsRule::named_fields)
             .map(|field| self.resolve("rights.rules.fields", field))
             .collect::<Result<_, _>>()?;
         if let Some(mistake) = spec.rights.mistakes().into_iter().next() {
@@ -297,6 +310,13 @@ impl Compiler<'_> {
                 .iter()
                 .map(|rule| self.position(rule))
                 .collect::<Result<_, _>>()?,
+            located: spec.located,
+            place_fields: spec
+                .field
+                .iter()
+                .enumerate()
+                .filter_map(|(at, field)| Some((at, field.place?)))
+                .collect(),
             flags: spec.flag.iter().map(|flag| self.flag(flag)).collect::<Result<_, _>>()?,
             fallbacks: spec
                 .fallback
@@ -329,7 +349,7 @@ impl Compiler<'_> {
                     })
                 })
                 .collect::<Result<_, TableError>>()?,
-            rights: spec.rights,
+            rights: RightsPolicy { written_in: format!("mapping {}", spec.base), ..spec.rights },
             fields,
             prefixes: spec.name_prefixes.iter().map(|prefix| fold_name(prefix)).collect(),
             masked_exactly: spec
@@ -482,10 +502,6 @@ impl Compiler<'_> {
             prefix: spec.prefix.clone(),
             suffix: spec.suffix.clone(),
             unless: self.resolve_all("field.unless", &spec.unless)?,
-            roles: spec
-                .roles
-                .as_ref()
-                .map(|roles| (roles.to, roles.words.iter().map(|word| fold(word)).collect())),
             bears_rights: false,
             in_rights_rules: false,
         })
@@ -533,6 +549,13 @@ impl Compiler<'_> {
 
     fn position(&self, rule: &PositionSpec) -> Result<PositionRule, TableError> {
         match (&rule.field, &rule.latitude, &rule.longitude) {
+            (Some(field), None, None) if rule.any_form || rule.system.is_some() => {
+                Ok(PositionRule::AnyForm {
+                    field: self.resolve("position.field", field)?,
+                    system: self.resolve_option("position.system", rule.system.as_deref())?,
+                    longitude_first: rule.longitude_first,
+                })
+            }
             (Some(field), None, None) => Ok(PositionRule::One {
                 field: self.resolve("position.field", field)?,
                 longitude_first: rule.longitude_first,

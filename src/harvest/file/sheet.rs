@@ -145,7 +145,7 @@ fn text(cell: &Element) -> String {
     };
     machine.unwrap_or_else(|| {
         // A paragraph is a line of the cell; notes to the cell are not its text.
-        let lines: Vec<String> =
+        let lines: Vec<_> =
             cell.elements().filter(|part| part.local == "p").map(Element::text).collect();
         lines.join("\n").trim().to_owned()
     })

@@ -1,6 +1,7 @@
 //! Configuration: the environment, `passerelle.toml` and `schedules/*.toml`. No other module reads
 //! the environment.
 
+pub mod database;
 pub mod environment;
 pub mod harvest;
 pub mod load;

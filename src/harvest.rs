@@ -6,6 +6,7 @@
 //! any moment, the next call goes on after the last committed page.
 
 pub mod brake;
+pub mod database;
 pub mod file;
 pub mod oai_pmh;
 pub mod pipeline;
@@ -95,6 +96,7 @@ pub async fn harvest(
     match config.kind {
         SourceKind::File => file::run(session, fetcher, config, &cancel).await,
         SourceKind::OaiPmh => oai_pmh::run(session, fetcher, config, &cancel).await,
+        SourceKind::Database => database::run(session, config, &cancel).await,
     }
 }
 

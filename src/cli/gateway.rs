@@ -242,15 +242,11 @@ impl JobHandler for Gateway {
 
 /// The stored form of a schedule.
 fn row(source: &SourceConfig) -> anyhow::Result<SourceRow> {
-    let kind = match source.kind {
-        config::source::SourceKind::File => "file",
-        config::source::SourceKind::OaiPmh => "oai-pmh",
-    };
     Ok(SourceRow {
         source_id: source.id.to_string(),
         base: source.base().to_owned(),
         label: source.label.clone(),
-        kind: kind.to_owned(),
+        kind: source.kind.as_str().to_owned(),
         trust: i64::from(source.trust),
         settings: serde_json::to_string(source)?,
         etag: None,

@@ -2,7 +2,7 @@
 
 use super::environment;
 use super::schema;
-use super::source::{SourceConfig, SourceKind};
+use super::source::{HarvestMode, SourceConfig, SourceKind};
 use crate::crosswalk::Crosswalk;
 use crate::jobs::due::Cron;
 use domain::identifier::SourceId;
@@ -113,8 +113,10 @@ pub fn load_file(file: &Path) -> Result<SourceConfig, Vec<Mistake>> {
             .map_or(0, |(_, value)| value.span().start)
     };
     let mut source = source;
+    // A database's URL keeps its variables until it is connected to: passwords are not stored.
+    let is_database = source.kind == SourceKind::Database;
     for (key, value) in [
-        ("location", Some(&mut source.location)),
+        ("location", (!is_database).then_some(&mut source.location)),
         ("mapping", Some(&mut source.mapping)),
         ("images", source.images.as_mut()),
     ] {
@@ -183,18 +185,41 @@ fn meaning(source: &SourceConfig) -> Vec<(&'static str, String)> {
                     "`format`: a file is csv, tsv, psv, ssv, json or ndjson".to_owned(),
                 ));
             }
-            for (given, key) in [
-                (source.set.is_some(), "set"),
-                (source.metadata_prefix.is_some(), "metadata_prefix"),
-            ] {
-                if given {
-                    found.push((key, format!("`{key}`: only for kind = \"oai-pmh\"")));
-                }
+        }
+        SourceKind::Database => found.extend(database(source)),
+    }
+    if source.kind != SourceKind::OaiPmh {
+        for (given, key) in
+            [(source.set.is_some(), "set"), (source.metadata_prefix.is_some(), "metadata_prefix")]
+        {
+            if given {
+                found.push((key, format!("`{key}`: only for kind = \"oai-pmh\"")));
             }
         }
     }
+    if source.kind != SourceKind::Database && source.database.is_some() {
+        found.push(("database", "`database`: only for kind = \"database\"".to_owned()));
+    }
     if let Err(error) = Crosswalk::for_source(source) {
         found.push(("mapping", format!("`mapping`: {error}")));
+    }
+    found
+}
+
+/// What makes no sense in a schedule of kind `database`.
+fn database(source: &SourceConfig) -> Vec<(&'static str, String)> {
+    let Some(options) = &source.database else {
+        let message = "`database`: missing; a database needs [database] with query and key";
+        return vec![("kind", message.to_owned())];
+    };
+    let mut found = options.mistakes(&source.location);
+    if source.format.is_some() {
+        found.push(("format", "`format`: not for kind = \"database\"".to_owned()));
+    }
+    if source.mode == HarvestMode::Incremental && options.watermark.is_none() {
+        let message = "`mode`: incremental needs database.watermark, the column that grows when a \
+                       row changes";
+        found.push(("mode", message.to_owned()));
     }
     found
 }

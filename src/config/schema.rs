@@ -43,13 +43,14 @@ const fn required(name: &'static str, shape: Shape) -> Key {
 pub(super) const SCHEDULE: &[Key] = &[
     required("label", Shape::Text),
     optional("base", Shape::Text),
-    required("kind", Shape::OneOf(&["file", "oai-pmh"])),
+    required("kind", Shape::OneOf(&["file", "oai-pmh", "database"])),
     required("location", Shape::Text),
     optional(
         "format",
         Shape::OneOf(&["csv", "tsv", "psv", "ssv", "json", "ndjson", "oai_dc", "edm"]),
     ),
     optional("file", Shape::Table(FILE)),
+    optional("database", Shape::Table(DATABASE)),
     optional("metadata_prefix", Shape::Text),
     optional("set", Shape::Text),
     optional("cron", Shape::Text),
@@ -89,6 +90,16 @@ const FILE: &[Key] = &[
     optional("key", Shape::Texts),
     optional("entry", Shape::Text),
     optional("page_rows", Shape::Integer(1, 10_000)),
+];
+
+const DATABASE: &[Key] = &[
+    required("query", Shape::Text),
+    required("key", Shape::Text),
+    optional("watermark", Shape::Text),
+    optional("deleted", Shape::Text),
+    optional("deleted_values", Shape::Texts),
+    optional("json", Shape::Texts),
+    optional("password_file", Shape::Text),
 ];
 
 const POLITENESS: &[Key] = &[

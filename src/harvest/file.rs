@@ -201,7 +201,7 @@ async fn find(
 }
 
 /// The key fields (schedule before table) and the mask of a source.
-fn rules(session: &Session, config: &SourceConfig) -> Rules {
+pub(super) fn rules(session: &Session, config: &SourceConfig) -> Rules {
     let crosswalk = Arc::clone(session.crosswalk());
     let keys = match config.file.key.as_slice() {
         [] => crosswalk.key_fields().to_vec(),

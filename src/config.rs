@@ -2,6 +2,7 @@
 //! the environment.
 
 pub mod database;
+pub mod drop;
 pub mod environment;
 pub mod harvest;
 pub mod load;

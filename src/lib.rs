@@ -14,5 +14,6 @@ pub mod jobs;
 pub mod publish;
 pub mod reconcile;
 pub mod search;
+pub mod storage;
 pub mod store;
 pub mod web;

@@ -7,10 +7,12 @@
 pub mod ahead;
 pub mod cluster;
 pub mod dialect;
+pub mod drop;
 pub mod ending;
 pub mod error;
 pub mod harvest_state;
 pub mod image;
+pub mod import;
 pub mod inspect;
 pub mod job;
 pub mod lookup;

@@ -6,12 +6,13 @@ use crate::config::source::{HarvestMode, SourceConfig};
 use crate::config::{self, Mistake};
 use crate::crosswalk::private::PrivateFields;
 use crate::fetch::Fetcher;
+use crate::harvest::import::{self, ImportError};
 use crate::harvest::{self, HarvestError, Progress};
 use crate::images::Images;
 use crate::jobs::{JobHandler, Outcome, Task};
 use crate::search::Search;
-use crate::store::Store;
 use crate::store::run::{Run, SourceRow};
+use crate::store::{Store, StoreError};
 use crate::web::App;
 use crate::{publish, reconcile};
 use anyhow::Context as _;
@@ -21,6 +22,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How often the index follows a publication that is under way.
 const FOLLOW_EVERY: Duration = Duration::from_secs(3);
+
+/// Seconds until an import that found a run of its source open tries again.
+const WAIT_FOR_RUN: i64 = 15;
 
 /// Everything that a command needs.
 #[derive(Debug, Clone)]
@@ -178,6 +182,31 @@ impl Gateway {
     }
 }
 
+impl Gateway {
+    /// Looks at an import, or applies it: at another time when a run of its source is open.
+    async fn import(
+        &self,
+        source: &str,
+        import_id: i64,
+        cancel: &CancellationToken,
+    ) -> anyhow::Result<Outcome> {
+        let config = self.source(source)?;
+        let progress = Progress::lines();
+        match import::run(&self.store, config, import_id, progress, cancel).await {
+            Ok(import) => {
+                tracing::info!(source.id = source, import = import_id, status = import.status);
+                let ended = !cancel.is_cancelled();
+                Ok(if ended { Outcome::Done } else { Outcome::Interrupted })
+            }
+            Err(ImportError::Harvest(HarvestError::Store(StoreError::RunOpen(_)))) => {
+                tracing::info!(source.id = source, import = import_id, "waits for an open run");
+                Ok(Outcome::Later(now() + WAIT_FOR_RUN))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
 /// Lets the index follow every few seconds until `done`. What goes wrong here goes wrong again when
 /// the index follows for the last time, and is told then.
 async fn follow_until(search: Search, store: Store, done: CancellationToken) {
@@ -225,6 +254,7 @@ impl JobHandler for Gateway {
                     return Ok(Outcome::Later(at));
                 }
             }
+            Task::Import { source, import } => return self.import(&source, import, &cancel).await,
             Task::Images => {
                 self.images.ingest_pending(&self.sources, &cancel).await?;
             }

@@ -1,5 +1,6 @@
 //! Reads a folder of schedules and reports every mistake with its file and line.
 
+use super::drop::DropOptions;
 use super::environment;
 use super::schema;
 use super::source::{HarvestMode, SourceConfig, SourceKind};
@@ -178,7 +179,7 @@ fn meaning(source: &SourceConfig) -> Vec<(&'static str, String)> {
                 ));
             }
         }
-        SourceKind::File => {
+        SourceKind::File | SourceKind::Drop => {
             if source.format.as_deref().is_some_and(|format| READABLE.contains(&format)) {
                 found.push((
                     "format",
@@ -196,6 +197,15 @@ fn meaning(source: &SourceConfig) -> Vec<(&'static str, String)> {
                 found.push((key, format!("`{key}`: only for kind = \"oai-pmh\"")));
             }
         }
+    }
+    if source.kind != SourceKind::Drop && source.drop != DropOptions::default() {
+        found.push(("drop", "`drop`: only for kind = \"drop\"".to_owned()));
+    }
+    if source.kind == SourceKind::Drop
+        && let Some(("http" | "https" | "ftp" | "sftp", _)) = source.location.split_once("://")
+    {
+        let message = "`location`: a drop folder is a path or s3://BUCKET/PREFIX";
+        found.push(("location", message.to_owned()));
     }
     if source.kind != SourceKind::Database && source.database.is_some() {
         found.push(("database", "`database`: only for kind = \"database\"".to_owned()));

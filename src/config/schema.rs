@@ -43,7 +43,7 @@ const fn required(name: &'static str, shape: Shape) -> Key {
 pub(super) const SCHEDULE: &[Key] = &[
     required("label", Shape::Text),
     optional("base", Shape::Text),
-    required("kind", Shape::OneOf(&["file", "oai-pmh", "database"])),
+    required("kind", Shape::OneOf(&["file", "oai-pmh", "database", "drop"])),
     required("location", Shape::Text),
     optional(
         "format",
@@ -51,6 +51,7 @@ pub(super) const SCHEDULE: &[Key] = &[
     ),
     optional("file", Shape::Table(FILE)),
     optional("database", Shape::Table(DATABASE)),
+    optional("drop", Shape::Table(DROP)),
     optional("metadata_prefix", Shape::Text),
     optional("set", Shape::Text),
     optional("cron", Shape::Text),
@@ -100,6 +101,16 @@ const DATABASE: &[Key] = &[
     optional("deleted_values", Shape::Texts),
     optional("json", Shape::Texts),
     optional("password_file", Shape::Text),
+];
+
+const DROP: &[Key] = &[
+    optional("settle_s", Shape::Integer(0, 86_400)),
+    optional("marker", Shape::Text),
+    optional("order", Shape::OneOf(&["name", "time"])),
+    optional("after", Shape::OneOf(&["move", "leave"])),
+    optional("complete", Shape::Boolean),
+    optional("endpoint", Shape::Text),
+    optional("region", Shape::Text),
 ];
 
 const POLITENESS: &[Key] = &[

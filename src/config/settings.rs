@@ -32,6 +32,8 @@ pub struct Settings {
     pub images: ImageSettings,
     /// Background work.
     pub jobs: JobSettings,
+    /// Imports by hand.
+    pub imports: ImportSettings,
 }
 
 /// How logs are written.
@@ -110,6 +112,20 @@ pub struct JobSettings {
     pub slice_minutes: u64,
 }
 
+/// Imports by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ImportSettings {
+    /// Largest file that is taken over HTTP, in mebibytes.
+    pub max_mib: u64,
+}
+
+impl Default for ImportSettings {
+    fn default() -> Self {
+        Self { max_mib: 2048 }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -124,6 +140,7 @@ impl Default for Settings {
             repository: RepositorySettings::default(),
             images: ImageSettings::default(),
             jobs: JobSettings::default(),
+            imports: ImportSettings::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One configured upstream: the content of one `schedules/*.toml`.
 
 use super::database::DatabaseOptions;
+use super::drop::DropOptions;
 use super::harvest::HarvestOptions;
 use domain::identifier::SourceId;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,9 @@ pub struct SourceConfig {
     /// For databases: what to ask for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseOptions>,
+    /// For drop folders: when a file is whole, and what becomes of it.
+    #[serde(default)]
+    pub drop: DropOptions,
     /// For OAI-PMH: metadataPrefix when it is not the format's usual one.
     #[serde(default)]
     pub metadata_prefix: Option<String>,
@@ -121,6 +125,8 @@ pub enum SourceKind {
     OaiPmh,
     /// A producer's database: PostgreSQL, MySQL, MariaDB or SQLite.
     Database,
+    /// A folder, of this machine or in S3, into which files are dropped.
+    Drop,
 }
 
 impl SourceKind {
@@ -130,6 +136,7 @@ impl SourceKind {
             Self::File => "file",
             Self::OaiPmh => "oai-pmh",
             Self::Database => "database",
+            Self::Drop => "drop",
         }
     }
 }

@@ -24,6 +24,7 @@ use super::reading::reading;
 use super::session::hex;
 use super::{HarvestError, Session, stopped};
 use crate::config::source::SourceConfig;
+use crate::crosswalk::Crosswalk;
 use crate::fetch::{FetchOptions, Fetcher};
 use crate::store::run::{Run, RunEnd};
 use checkpoint::{Checkpoint, Input, SourceState, fingerprint, total_bytes};
@@ -202,7 +203,12 @@ async fn find(
 
 /// The key fields (schedule before table) and the mask of a source.
 pub(super) fn rules(session: &Session, config: &SourceConfig) -> Rules {
-    let crosswalk = Arc::clone(session.crosswalk());
+    rules_of(session.crosswalk(), config)
+}
+
+/// As [`rules`], without a session.
+pub(super) fn rules_of(crosswalk: &Arc<Crosswalk>, config: &SourceConfig) -> Rules {
+    let crosswalk = Arc::clone(crosswalk);
     let keys = match config.file.key.as_slice() {
         [] => crosswalk.key_fields().to_vec(),
         keys => keys.to_vec(),

@@ -4,7 +4,7 @@ use super::dialect::Dialect;
 use super::fault::Fault;
 use crate::config::environment;
 use crate::config::source::SourceConfig;
-use crate::fetch::address::is_public;
+use crate::fetch::address::private_address_of;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -119,21 +119,17 @@ pub async fn address(config: &SourceConfig) -> Result<Address, Fault> {
 
 /// Refuses hosts that have a private address (invariant 9).
 async fn check_host(host: &str, port: u16, place: &str) -> Result<(), Fault> {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let addresses = tokio::net::lookup_host((bare, port)).await.map_err(|error| Fault {
+    let unknown = |error| Fault {
         text: format!("{place}: the name of the host is not known: {error}"),
         passing: true,
-    })?;
-    for address in addresses {
-        if !is_public(address.ip()) {
-            return Err(Fault::lasting(format!(
-                "{place}: {} is a private address; set allow_private_addresses = true when the \
-                 database is inside your own network",
-                address.ip()
-            )));
-        }
+    };
+    match private_address_of(host, port).await.map_err(unknown)? {
+        None => Ok(()),
+        Some(address) => Err(Fault::lasting(format!(
+            "{place}: {address} is a private address; set allow_private_addresses = true when the \
+             database is inside your own network"
+        ))),
     }
-    Ok(())
 }
 
 /// Puts variables in. One that is only a part of the URL is escaped, so that a password may hold

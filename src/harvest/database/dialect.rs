@@ -94,8 +94,8 @@ impl Dialect {
             "0".to_owned()
         };
         let behind = match self {
-            Self::Postgres => format!("({behind})::bigint"),
-            Self::MySql => format!("cast({behind} as signed)"),
+            Self::Postgres => format!("({behind})::text"),
+            Self::MySql => format!("cast({behind} as char)"),
             Self::Sqlite => behind,
         };
         format!("select {highest}, {behind} {}", self.from(question))

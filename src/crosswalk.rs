@@ -1,15 +1,18 @@
 //! The crosswalk of one source: its table, with what its schedule adds.
 
 pub mod private;
+pub mod reference;
 
 use crate::config::source::SourceConfig;
 use domain::fold::fold_name;
 use domain::issue::Parsed;
+use domain::normalise::Normaliser;
 use domain::record::{Kind, Record};
 use domain::rights::RightsPolicy;
 use domain::source_record::SourceRecord;
 use protocols::crosswalk::{BUILTIN_NAMES, Context, FieldRole, Table, TableError};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Why a source has no crosswalk.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +48,9 @@ pub enum CrosswalkError {
         /// Each with what is allowed.
         mistakes: Vec<String>,
     },
+    /// The gazetteer or a vocabulary cannot be used.
+    #[error(transparent)]
+    Reference(#[from] reference::ReferenceError),
 }
 
 /// The table of one source with the source's own kind, holder, museum, mask and rights.
@@ -57,6 +63,7 @@ pub struct Crosswalk {
     rights: Option<RightsPolicy>,
     /// Folded names that the schedule masks.
     masked: Vec<String>,
+    normaliser: Arc<Normaliser>,
 }
 
 impl Crosswalk {
@@ -81,6 +88,7 @@ impl Crosswalk {
             museum: config.museum.clone(),
             rights: config.rights.clone(),
             masked: config.masked.iter().map(|field| fold_name(field)).collect(),
+            normaliser: config.reference.normaliser()?,
         })
     }
 
@@ -95,7 +103,7 @@ impl Crosswalk {
         Table::parse(&toml).map_err(|source| CrosswalkError::Table { path, source })
     }
 
-    /// Makes the EDM-shaped record, rights decision included. Never fails: what is not understood
+    /// Makes the EDM-shaped record, meanings and rights decision included. Never fails: what is not understood
     /// is an issue beside it.
     pub fn apply(&self, record: &SourceRecord) -> Parsed<Record> {
         let context = Context {
@@ -104,7 +112,10 @@ impl Crosswalk {
             museum: self.museum.as_deref(),
             rights: self.rights.as_ref(),
         };
-        self.table.apply(record, &context)
+        let (Parsed { value: mut made, mut issues }, hints) =
+            self.table.apply_with_hints(record, &context);
+        self.normaliser.record(&mut made, &hints, &mut issues);
+        Parsed { value: made, issues }
     }
 
     /// Whether a field must be taken out before anything is stored (invariant 8): masked by the

@@ -5,6 +5,7 @@ use crate::config::settings::Settings;
 use crate::config::source::{HarvestMode, SourceConfig};
 use crate::config::{self, Mistake};
 use crate::crosswalk::private::PrivateFields;
+use crate::crosswalk::reference::Reference;
 use crate::fetch::Fetcher;
 use crate::harvest::import::{self, ImportError};
 use crate::harvest::{self, HarvestError, Progress};
@@ -49,11 +50,15 @@ impl Gateway {
     /// # Errors
     /// Whatever cannot be opened; every mistake in the schedules.
     pub async fn open(settings: Settings) -> anyhow::Result<Self> {
-        let sources = if settings.schedules.exists() {
+        let mut sources = if settings.schedules.exists() {
             config::load_folder(&settings.schedules).map_err(|mistakes| all(&mistakes))?
         } else {
             Vec::new()
         };
+        let reference = Reference::of(&settings.reference);
+        for source in &mut sources {
+            source.reference = reference.clone();
+        }
         std::fs::create_dir_all(&settings.data)
             .with_context(|| format!("folder {}", settings.data.display()))?;
         let store = Store::open(&settings.database_url()).await?;

@@ -5,6 +5,7 @@ use super::environment;
 use super::schema;
 use super::source::{HarvestMode, SourceConfig, SourceKind};
 use crate::crosswalk::Crosswalk;
+use crate::harvest::file::open::FORMATS;
 use crate::jobs::due::Cron;
 use domain::identifier::SourceId;
 use protocols::formats::READABLE;
@@ -180,11 +181,10 @@ fn meaning(source: &SourceConfig) -> Vec<(&'static str, String)> {
             }
         }
         SourceKind::File | SourceKind::Drop => {
-            if source.format.as_deref().is_some_and(|format| READABLE.contains(&format)) {
-                found.push((
-                    "format",
-                    "`format`: a file is csv, tsv, psv, ssv, json or ndjson".to_owned(),
-                ));
+            let known = |format: &str| FORMATS.contains(&format) || READABLE.contains(&format);
+            if source.format.as_deref().is_some_and(|format| !known(format)) {
+                let allowed = [&FORMATS[..], &READABLE[..]].concat().join(", ");
+                found.push(("format", format!("`format`: a file is one of {allowed}")));
             }
         }
         SourceKind::Database => found.extend(database(source)),

@@ -45,10 +45,7 @@ pub(super) const SCHEDULE: &[Key] = &[
     optional("base", Shape::Text),
     required("kind", Shape::OneOf(&["file", "oai-pmh", "database", "drop"])),
     required("location", Shape::Text),
-    optional(
-        "format",
-        Shape::OneOf(&["csv", "tsv", "psv", "ssv", "json", "ndjson", "oai_dc", "edm"]),
-    ),
+    optional("format", Shape::Text),
     optional("file", Shape::Table(FILE)),
     optional("database", Shape::Table(DATABASE)),
     optional("drop", Shape::Table(DROP)),

@@ -30,6 +30,8 @@ pub struct Settings {
     pub repository: RepositorySettings,
     /// Image limits.
     pub images: ImageSettings,
+    /// Places and vocabularies that normalisation looks things up in.
+    pub reference: ReferenceSettings,
     /// Background work.
     pub jobs: JobSettings,
     /// Imports by hand.
@@ -102,6 +104,27 @@ pub struct ImageSettings {
     pub pinned: BTreeMap<String, PathBuf>,
 }
 
+/// Data that normalisation looks things up in. Paths are relative to the working folder.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReferenceSettings {
+    /// Files of communes: names, codes, positions.
+    pub gazetteer: Vec<PathBuf>,
+    /// Vocabularies, asked in this order.
+    pub vocabularies: Vec<VocabularySettings>,
+}
+
+/// One vocabulary.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VocabularySettings {
+    /// The file.
+    pub file: PathBuf,
+    /// Properties whose values it explains (`type`, `subject`, `medium`).
+    #[serde(rename = "for")]
+    pub properties: Vec<String>,
+}
+
 /// Background work.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -139,6 +162,7 @@ impl Default for Settings {
             log_format: LogFormat::Text,
             repository: RepositorySettings::default(),
             images: ImageSettings::default(),
+            reference: ReferenceSettings::default(),
             jobs: JobSettings::default(),
             imports: ImportSettings::default(),
         }

@@ -17,6 +17,9 @@ pub struct SourceConfig {
     /// Folder of the schedule file; relative paths in the file start there. Set by the loader.
     #[serde(skip)]
     pub folder: PathBuf,
+    /// Reference data of the installation. Set by whoever loads the schedules.
+    #[serde(skip)]
+    pub reference: crate::crosswalk::reference::Reference,
     /// Shown to people.
     pub label: String,
     /// Base that its records belong to (`joconde`, …, or a word of its own): OAI set, facet.

@@ -13,12 +13,18 @@ pub mod inputs;
 pub mod json;
 pub mod layers;
 pub mod limits;
+pub mod marc_binary;
+mod marc_characters;
 pub mod open;
 pub mod pager;
 pub mod row;
+pub mod sheet;
 pub mod splitter;
+pub mod tagged;
 pub mod window;
 pub mod work;
+pub mod xml;
+pub mod xml_cutter;
 
 use super::reading::reading;
 use super::session::hex;
@@ -29,6 +35,7 @@ use crate::fetch::{FetchOptions, Fetcher};
 use crate::store::run::{Run, RunEnd};
 use checkpoint::{Checkpoint, Input, SourceState, fingerprint, total_bytes};
 use limits::Limits;
+use protocols::crosswalk::FieldRole;
 use row::Rules;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -227,7 +234,9 @@ pub(super) fn rules_of(crosswalk: &Arc<Crosswalk>, config: &SourceConfig) -> Rul
         }
         masked
     };
-    Rules { keys, masked: Arc::new(masked) }
+    let crosswalk = Arc::clone(session.crosswalk());
+    let in_mapping = move |field: &str| crosswalk.role_of(field) != FieldRole::Unknown;
+    Rules { keys, masked: Arc::new(masked), known: Arc::new(in_mapping) }
 }
 
 /// Where the open run stands, when it stands anywhere.

@@ -3,7 +3,8 @@
 use crate::config::source::{Politeness, SourceConfig};
 use sha2::{Digest, Sha256};
 
-/// A hash over the schedule, the crosswalk table, and the version of the program. When and how
+/// A hash over the schedule, the crosswalk table, the rules and data of normalisation, and the
+/// version of the program. When and how
 /// politely a source is read changes nothing in it.
 pub fn reading(config: &SourceConfig) -> [u8; 32] {
     let mut hash = Sha256::new();
@@ -16,6 +17,10 @@ pub fn reading(config: &SourceConfig) -> [u8; 32] {
         Some(table) => hash.update(table),
         // A table that cannot be read was an error already when the session was opened.
         None => hash.update(std::fs::read(config.folder.join(&config.mapping)).unwrap_or_default()),
+    }
+    // As above: data that cannot be read was an error already.
+    if let Ok(normaliser) = config.reference.normaliser() {
+        hash.update(normaliser.fingerprint());
     }
     hash.finalize().into()
 }

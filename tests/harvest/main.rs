@@ -16,6 +16,7 @@
 )]
 
 mod fetch;
+mod forms;
 mod hostile;
 mod reading;
 mod run;

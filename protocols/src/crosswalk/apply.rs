@@ -7,6 +7,7 @@ use super::template::Template;
 use super::transform::split;
 use domain::fold::fold;
 use domain::issue::{Issue, Parsed};
+use domain::normalise::Hints;
 use domain::record::{EdmType, ImageRef, Kind, Link, Position, Property, Record, Value};
 use domain::rights::{RightsText, decide};
 use domain::source_record::{Field, SourceRecord};
@@ -15,6 +16,15 @@ impl Table {
     /// Makes the EDM-shaped record of one source record, rights decision included. Never fails
     /// (invariant 3): what is not understood is an issue beside it. Unknown fields are left alone.
     pub fn apply(&self, source: &SourceRecord, context: &Context<'_>) -> Parsed<Record> {
+        self.apply_with_hints(source, context).0
+    }
+
+    /// As [`Table::apply`], with what [`domain::normalise`] wants to know beside the record.
+    pub fn apply_with_hints(
+        &self,
+        source: &SourceRecord,
+        context: &Context<'_>,
+    ) -> (Parsed<Record>, Hints) {
         let sorted = Sorted::of(self, source, context);
         let mut issues = Vec::new();
         let mut record = Record::new(sorted.kind());
@@ -52,7 +62,7 @@ impl Table {
         record.images = sorted.images();
         record.position = sorted.position(&mut issues);
         record.rights = sorted.rights();
-        Parsed { value: record, issues }
+        (Parsed { value: record, issues }, Hints::default())
     }
 }
 

@@ -3,9 +3,11 @@
 //! Europeana validates with EDM.xsd (order of elements inside a class is fixed) and then with its
 //! Schematron rules; the writer obeys both for every record, whatever the record lacks.
 
+mod entity;
 mod read;
 mod write;
 
+use write::put_text;
 pub use write::write;
 
 pub(super) use read::{name, read};

@@ -1,5 +1,8 @@
 //! Records for the tests of the writers.
 
+use domain::meaning::{
+    Agent, Attribution, Concept, Confidence, Entity, Label, Meaning, Place, Point, TimeSpan,
+};
 use domain::merge::{MemberRef, MergedImage, MergedRecord, ResolvedLink, SourcedValue};
 use domain::record::{EdmType, Kind, LinkKind, Position, Property, Value};
 use domain::rights::{IN_COPYRIGHT, ImageRight, NOT_EVALUATED, PUBLIC_DOMAIN, RightsDecision};
@@ -147,5 +150,102 @@ pub(crate) fn full() -> MergedRecord {
         received: String::new(),
     }];
     record.sets = vec!["base:joconde".to_owned(), "source:joconde".to_owned()];
+    record
+}
+
+/// A museum object whose values are understood.
+pub(crate) fn understood() -> MergedRecord {
+    let mut record = bare(Kind::MuseumObject);
+    let fr = Some("fr");
+    let with = |text: &str, rule: &str, confidence: Confidence, entity: Entity| {
+        let mut sourced = value(text, fr, None);
+        sourced.value.meanings.push(Meaning { entity, rule: rule.to_owned(), confidence });
+        sourced
+    };
+    let span = |begin: &str, end: Option<&str>, edtf: Option<&str>| {
+        Entity::Time(TimeSpan {
+            begin: Some(begin.to_owned()),
+            end: end.map(str::to_owned),
+            edtf: edtf.map(str::to_owned),
+        })
+    };
+    let painter = |attribution: Attribution| {
+        Entity::Agent(Agent {
+            name: "Corot, Jean-Baptiste Camille".to_owned(),
+            role: Some("peintre".to_owned()),
+            born: Some("1796".to_owned()),
+            died: Some("1875".to_owned()),
+            attribution,
+            ..Agent::default()
+        })
+    };
+    let caen = Entity::Place(Place {
+        name: "Caen".to_owned(),
+        within: vec!["Calvados".to_owned(), "Normandie".to_owned()],
+        uri: Some("https://sws.geonames.org/3029241/".to_owned()),
+        same_as: vec!["http://www.wikidata.org/entity/Q41185".to_owned()],
+        insee: Some("14118".to_owned()),
+        point: Some(Point { latitude: 49_181_300, longitude: -363_600 }),
+    });
+    let label = |text: &str, lang: &str| Label { text: text.to_owned(), lang: lang.to_owned() };
+    let painting = Entity::Concept(Concept {
+        uri: "http://vocab.getty.edu/aat/300033618".to_owned(),
+        labels: vec![label("peinture", "fr"), label("paintings (visual works)", "en")],
+        broader: vec!["http://vocab.getty.edu/aat/300191086".to_owned()],
+        exact_match: vec!["http://www.wikidata.org/entity/Q3305213".to_owned()],
+        scheme: Some("http://vocab.getty.edu/aat/".to_owned()),
+        notes: vec![label("Œuvre peinte.", "fr")],
+    });
+    record.values = BTreeMap::from([
+        (Property::Title, vec![value("Vue de Caen", fr, None)]),
+        (
+            Property::Created,
+            vec![
+                with(
+                    "1er quart 19e siècle",
+                    "date.century",
+                    Confidence::Certain,
+                    span("1801", Some("1825"), Some("1801/1825")),
+                ),
+                with(
+                    "1820 après",
+                    "date.after",
+                    Confidence::Probable,
+                    span("1820", None, Some("1820/..")),
+                ),
+            ],
+        ),
+        (
+            Property::Creator,
+            vec![
+                with(
+                    "COROT Jean-Baptiste Camille (peintre)",
+                    "agent.roles",
+                    Confidence::Certain,
+                    painter(Attribution::Plain),
+                ),
+                with(
+                    "COROT Camille (atelier de)",
+                    "agent.roles",
+                    Confidence::Certain,
+                    painter(Attribution::WorkshopOf),
+                ),
+            ],
+        ),
+        (Property::Type, vec![with("peinture", "concept.label", Confidence::Certain, painting)]),
+        (
+            Property::Spatial,
+            vec![with("Caen (lieu de création)", "place.name", Confidence::Probable, caen.clone())],
+        ),
+        (
+            Property::CurrentLocation,
+            vec![with(
+                "Normandie ; Calvados ; Caen ; musée",
+                "place.insee",
+                Confidence::Given,
+                caen,
+            )],
+        ),
+    ]);
     record
 }

@@ -1,4 +1,4 @@
-use super::samples::{bare, full, rights, value};
+use super::samples::{bare, full, rights, understood, value};
 use super::*;
 use domain::record::{EdmType, Kind, Position, Property};
 use domain::rights::ImageRight;
@@ -27,8 +27,23 @@ fn a_record_that_lacks_everything_still_obeys_the_rules_of_europeana() {
 }
 
 #[test]
+fn what_values_mean_is_written_in_edm_beside_the_texts() {
+    insta::assert_snapshot!(Format::Edm.write(&understood(), &CONTEXT));
+}
+
+#[test]
 fn a_full_record_is_written_in_lido() {
     insta::assert_snapshot!(Format::Lido.write(&full(), &CONTEXT));
+}
+
+#[test]
+fn dates_that_are_understood_are_a_span_in_lido() {
+    let mut record = understood();
+    let open_end = Format::Lido.write(&record, &CONTEXT);
+    assert!(!open_end.contains("<lido:date>"), "one of two dates has no end: {open_end}");
+    record.values.get_mut(&Property::Created).unwrap().truncate(1);
+    let closed = Format::Lido.write(&record, &CONTEXT);
+    assert!(closed.contains("<lido:displayDate xml:lang=\"fr\">1er quart 19e siècle</lido:displayDate>\n<lido:date>\n<lido:earliestDate>1801</lido:earliestDate>\n<lido:latestDate>1825</lido:latestDate>\n</lido:date>"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Writes EDM external: ProvidedCHO, WebResources, contextual classes, services, Aggregation.
 
+use super::entity::{Entities, Entity, Reference};
 use super::{PREFIXES, RDF, SCHEMA};
 use crate::formats::rights::accepted;
 use crate::formats::{ObjectContext, is_web_uri, language, name_of_kind};
@@ -36,23 +37,13 @@ const BLOCK: [(Property, &str); 23] = [
     (Property::IsPartOf, "dcterms:isPartOf"),
 ];
 
-/// A contextual class to be written once.
-struct Entity {
-    class: &'static str,
-    about: String,
-    /// Label and its language.
-    labels: Vec<(String, Option<String>)>,
-    notes: Vec<(String, Option<String>)>,
-    position: Option<(f64, f64)>,
-}
-
 /// Writes a record as `rdf:RDF`.
 pub fn write(record: &MergedRecord, context: &ObjectContext<'_>) -> String {
     let mut w = Writer::fragment();
     let location = format!("{RDF} {SCHEMA}");
     let declared: Vec<(String, &str)> = PREFIXES
         .iter()
-        .filter(|(prefix, _)| !matches!(*prefix, "foaf" | "rdaGr2"))
+        .filter(|(prefix, _)| *prefix != "foaf")
         .map(|(prefix, uri)| (format!("xmlns:{prefix}"), *uri))
         .collect();
     let mut attributes: Vec<(&str, &str)> =
@@ -62,14 +53,12 @@ pub fn write(record: &MergedRecord, context: &ObjectContext<'_>) -> String {
     w.open("rdf:RDF", &attributes);
     let images: Vec<&MergedImage> =
         record.images.iter().filter(|image| image.rights.image != ImageRight::None).collect();
-    let mut entities = Vec::new();
+    let mut entities = Entities::of(context.uri());
     provided_cho(&mut w, record, context, &mut entities);
     for image in &images {
         web_resource(&mut w, image, context);
     }
-    for entity in &entities {
-        write_entity(&mut w, entity);
-    }
+    entities.write(&mut w);
     aggregation(&mut w, record, context, &images);
     for image in &images {
         w.open("svcs:Service", &[("rdf:about", &context.image_service(&image.image))]);
@@ -84,7 +73,7 @@ fn provided_cho(
     w: &mut Writer,
     record: &MergedRecord,
     context: &ObjectContext<'_>,
-    entities: &mut Vec<Entity>,
+    entities: &mut Entities,
 ) {
     w.open("edm:ProvidedCHO", &[("rdf:about", &context.uri())]);
     for (property, name) in BLOCK {
@@ -117,13 +106,11 @@ fn provided_cho(
         Some(place) if !stands_there => {
             w.empty("edm:currentLocation", &[("rdf:resource", &place.about)]);
         }
-        _ => {
-            if let Some(first) = record.get(Property::CurrentLocation).first() {
-                put_value(w, "edm:currentLocation", Property::CurrentLocation, first, entities);
-            }
-        }
+        _ => current_location(w, record, entities),
     }
-    entities.extend(place);
+    if let Some(place) = place {
+        entities.add(place);
+    }
     let depicted = record
         .links
         .iter()
@@ -141,6 +128,21 @@ fn provided_cho(
     }
     w.text("edm:type", &[], record.edm_type.as_str());
     w.close();
+}
+
+/// Where it is kept, once: as a place when one is understood, else in words.
+fn current_location(w: &mut Writer, record: &MergedRecord, entities: &mut Entities) {
+    let values = record.get(Property::CurrentLocation);
+    let understood = values.iter().find_map(|value| {
+        entities.of_value(Property::CurrentLocation, &value.value).into_iter().next()
+    });
+    match (understood, values.first()) {
+        (Some(reference), _) => put_reference(w, "edm:currentLocation", &reference),
+        (None, Some(first)) => {
+            put_value(w, "edm:currentLocation", Property::CurrentLocation, first, entities);
+        }
+        (None, None) => {}
+    }
 }
 
 /// What Europeana's rules demand and the record lacks: a title or description; a subject, type,
@@ -186,17 +188,19 @@ fn place(record: &MergedRecord, context: &ObjectContext<'_>) -> Option<Entity> {
         about: format!("{}#place", context.uri()),
         labels,
         notes: if kept { notes } else { Vec::new() },
-        position: Some((position.latitude, position.longitude)),
+        position: Some((position.latitude.to_string(), position.longitude.to_string())),
+        ..Entity::default()
     })
 }
 
-/// A value as literal, or as reference to a contextual class when it has a URI.
+/// A value as literal, or as reference to a contextual class when it has a URI; and references to
+/// what it means.
 fn put_value(
     w: &mut Writer,
     name: &'static str,
     property: Property,
     value: &SourcedValue,
-    entities: &mut Vec<Entity>,
+    entities: &mut Entities,
 ) {
     let value = &value.value;
     let class = match property {
@@ -206,30 +210,48 @@ fn put_value(
         Property::Temporal | Property::Created | Property::Issued => "edm:TimeSpan",
         _ => "",
     };
-    let Some(uri) = value.uri.as_deref().filter(|uri| !class.is_empty() && is_web_uri(uri)) else {
-        return put_text(w, name, &value.text, value.lang.as_deref());
-    };
-    w.empty(name, &[("rdf:resource", uri)]);
-    let label = printable(&value.text);
-    // One class a URI; EDM wants one prefLabel a language.
-    match entities.iter_mut().find(|entity| entity.about == uri) {
-        Some(known) if known.labels.iter().any(|(_, lang)| *lang == value.lang) => {}
-        Some(known) => known.labels.push((label, value.lang.clone())),
-        None => entities.push(Entity {
-            class,
-            about: uri.to_owned(),
-            labels: if label.is_empty() || label == uri {
-                Vec::new()
-            } else {
-                vec![(label, value.lang.clone())]
-            },
-            notes: Vec::new(),
-            position: None,
-        }),
+    // Once a current location is said, nothing can be beside it.
+    let alone = property == Property::CurrentLocation;
+    let uri = value.uri.as_deref().filter(|uri| !class.is_empty() && is_web_uri(uri));
+    match uri {
+        None => put_text(w, name, &value.text, value.lang.as_deref()),
+        Some(uri) => {
+            w.empty(name, &[("rdf:resource", uri)]);
+            let label = printable(&value.text);
+            let named = !label.is_empty() && label != uri;
+            entities.add(Entity {
+                class,
+                about: uri.to_owned(),
+                labels: if named { vec![(label, value.lang.clone())] } else { Vec::new() },
+                ..Entity::default()
+            });
+        }
+    }
+    if !alone {
+        for reference in entities.of_value(property, value) {
+            if uri != Some(reference.about.as_str()) {
+                put_reference(w, name, &reference);
+            }
+        }
     }
 }
 
-fn put_text(w: &mut Writer, name: &'static str, text: &str, lang: Option<&str>) {
+/// A reference; one that a rule of ours made says so.
+fn put_reference(w: &mut Writer, name: &'static str, reference: &Reference) {
+    match reference.level {
+        None => w.empty(name, &[("rdf:resource", &reference.about)]),
+        Some(level) => w.empty(
+            name,
+            &[
+                ("edm:wasGeneratedBy", "SoftwareAgent"),
+                ("edm:confidenceLevel", level),
+                ("rdf:resource", &reference.about),
+            ],
+        ),
+    }
+}
+
+pub(super) fn put_text(w: &mut Writer, name: &'static str, text: &str, lang: Option<&str>) {
     let text = printable(text);
     match language(lang) {
         _ if text.is_empty() => {}
@@ -243,21 +265,6 @@ fn put_link(w: &mut Writer, name: &'static str, link: &ResolvedLink, context: &O
         Some(object) => w.empty(name, &[("rdf:resource", &context.uri_of(object))]),
         None => put_text(w, name, &link.label, None),
     }
-}
-
-fn write_entity(w: &mut Writer, entity: &Entity) {
-    w.open(entity.class, &[("rdf:about", &entity.about)]);
-    if let Some((latitude, longitude)) = entity.position {
-        w.text("wgs84_pos:lat", &[], &latitude.to_string());
-        w.text("wgs84_pos:long", &[], &longitude.to_string());
-    }
-    for (label, lang) in &entity.labels {
-        put_text(w, "skos:prefLabel", label, lang.as_deref());
-    }
-    for (note, lang) in &entity.notes {
-        put_text(w, "skos:note", note, lang.as_deref());
-    }
-    w.close();
 }
 
 fn web_resource(w: &mut Writer, image: &MergedImage, context: &ObjectContext<'_>) {

@@ -6,6 +6,7 @@ use crate::formats::rights::accepted;
 use crate::formats::{ObjectContext, is_web_uri, language};
 use crate::xml::Writer;
 use crate::xml::write::printable;
+use domain::meaning::Entity;
 use domain::merge::{MergedImage, MergedRecord, SourcedValue};
 use domain::record::{Kind, LinkKind, Property};
 use domain::rights::ImageRight;
@@ -329,11 +330,45 @@ fn event(
         for value in said(record, dates) {
             text(w, "lido:displayDate", value);
         }
+        span(w, record, dates);
         w.close();
     }
     rest(w);
     w.close();
     w.close();
+}
+
+/// From the earliest to the latest day that the dates of the property mean, when all of them are
+/// understood: LIDO has one span for all display dates.
+fn span(w: &mut Writer, record: &MergedRecord, dates: Property) {
+    let mut earliest: Option<(i32, &str)> = None;
+    let mut latest: Option<(i32, &str)> = None;
+    for value in said(record, dates) {
+        let mut understood = false;
+        for meaning in &value.value.meanings {
+            let Entity::Time(span) = &meaning.entity else { continue };
+            let (Some(begin), Some(end)) = (span.begin.as_deref(), span.end.as_deref()) else {
+                return;
+            };
+            let (Some(first), Some(last)) = (span.begin_year(), span.end_year()) else { return };
+            understood = true;
+            if earliest.is_none_or(|(year, _)| first < year) {
+                earliest = Some((first, begin));
+            }
+            if latest.is_none_or(|(year, _)| last > year) {
+                latest = Some((last, end));
+            }
+        }
+        if !understood {
+            return;
+        }
+    }
+    if let (Some((_, earliest)), Some((_, latest))) = (earliest, latest) {
+        w.open("lido:date", &[]);
+        w.text("lido:earliestDate", &[], earliest);
+        w.text("lido:latestDate", &[], latest);
+        w.close();
+    }
 }
 
 fn place(w: &mut Writer, value: &SourcedValue) {
@@ -375,6 +410,7 @@ fn relations(w: &mut Writer, record: &MergedRecord, context: &ObjectContext<'_>)
                 for value in said(record, Property::Temporal) {
                     text(w, "lido:displayDate", value);
                 }
+                span(w, record, Property::Temporal);
                 w.close();
             });
         }

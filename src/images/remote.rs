@@ -224,7 +224,7 @@ impl Images {
             }
         };
         std::fs::create_dir_all(&*self.copies).map_err(|error| Trouble::disk(&error))?;
-        let part = self.copies.join(format!("{}.part", masters::hex(&Sha256::digest(&url))));
+        let part = self.copies.join(format!("{}.part", crate::hex::hex(&Sha256::digest(&url))));
         let downloaded = {
             let _turn = fetcher.turn(&url, source.delay).await;
             fetcher.download_resumed(&url, &options, &part).await?

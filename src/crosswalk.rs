@@ -1,15 +1,17 @@
 //! The crosswalk of one source: its table, with what its schedule adds.
 
+pub mod family;
 pub mod private;
 pub mod reference;
 
 use crate::config::source::SourceConfig;
 use domain::fold::fold_name;
-use domain::issue::Parsed;
+use domain::issue::{Issue, Parsed};
 use domain::normalise::Normaliser;
 use domain::record::{Kind, Record};
 use domain::rights::{Explanation, RightsPolicy};
 use domain::source_record::SourceRecord;
+use family::Family;
 use protocols::crosswalk::{BUILTIN_NAMES, Context, Decisions, FieldRole, Table, TableError};
 use std::borrow::Cow;
 use std::path::PathBuf;
@@ -54,10 +56,10 @@ pub enum CrosswalkError {
     Reference(#[from] reference::ReferenceError),
 }
 
-/// The table of one source with the source's own kind, holder, museum, mask and rights.
+/// The table of one source (or its tables, when it sends records of several bases) with the source's own kind, holder, museum, mask and rights.
 #[derive(Debug, Clone)]
 pub struct Crosswalk {
-    table: Table,
+    family: Family,
     kind: Option<Kind>,
     data_provider: Option<String>,
     museum: Option<String>,
@@ -67,7 +69,6 @@ pub struct Crosswalk {
     /// Folded names that the schedule calls private.
     private: Vec<String>,
     normaliser: Arc<Normaliser>,
-    decisions: Decisions,
 }
 
 /// Whether a list of folded names has the name, or one that it is below of (`CONTACT` has
@@ -90,16 +91,17 @@ impl Crosswalk {
     /// [`CrosswalkError`] when there is no such table, or it or the source's rights rules have a
     /// mistake.
     pub fn for_source(config: &SourceConfig) -> Result<Self, CrosswalkError> {
-        let table = match Table::builtin(&config.mapping) {
-            Some(table) => table,
-            None => Self::read_table(config)?,
+        let family = match (Family::builtin(&config.mapping), Table::builtin(&config.mapping)) {
+            (Some(family), _) => family,
+            (None, Some(table)) => Family::single(table),
+            (None, None) => Family::single(Self::read_table(config)?),
         };
         let mistakes = config.rights.as_ref().map(RightsPolicy::mistakes).unwrap_or_default();
         if !mistakes.is_empty() {
             return Err(CrosswalkError::Rights { source_id: config.id.to_string(), mistakes });
         }
         Ok(Self {
-            table,
+            family,
             kind: config.record_kind,
             data_provider: config.data_provider.clone(),
             museum: config.museum.clone(),
@@ -110,7 +112,6 @@ impl Crosswalk {
             masked: config.masked.iter().map(|field| fold_name(field)).collect(),
             private: config.private.iter().map(|field| fold_name(field)).collect(),
             normaliser: config.reference.normaliser()?,
-            decisions: Decisions::default(),
         })
     }
 
@@ -128,15 +129,25 @@ impl Crosswalk {
     /// Makes the EDM-shaped record, meanings and rights decision included. Never fails: what is not understood
     /// is an issue beside it.
     pub fn apply(&self, record: &SourceRecord) -> Parsed<Record> {
-        let (Parsed { value: mut made, mut issues }, hints) =
-            self.table.apply_with_hints(&self.without_private(record), &self.context());
+        let branch = self.family.of(record);
+        let unknown = branch.is_none();
+        let branch = branch.unwrap_or(self.family.first());
+        let (Parsed { value: mut made, mut issues }, hints) = branch
+            .table
+            .apply_with_hints(&self.without_private(record), &self.context(&branch.decisions));
+        made.base = branch.base.map(str::to_owned);
+        if unknown {
+            issues.push(Issue::new("base_unknown", "", &record.local_id));
+        }
         self.normaliser.record(&mut made, &hints, &mut issues);
         Parsed { value: made, issues }
     }
 
     /// Why the rights of a record are what they are: every rule that was tried.
     pub fn explain_rights(&self, record: &SourceRecord) -> Explanation {
-        self.table.explain_rights(&self.without_private(record), &self.context())
+        let branch = self.family.of(record).unwrap_or(self.family.first());
+        let context = self.context(&branch.decisions);
+        branch.table.explain_rights(&self.without_private(record), &context)
     }
 
     /// What the schedule calls private is mapped to nothing, and decides nothing: the text of a
@@ -150,13 +161,13 @@ impl Crosswalk {
         Cow::Owned(shown)
     }
 
-    fn context(&self) -> Context<'_> {
+    fn context<'a>(&'a self, decisions: &'a Decisions) -> Context<'a> {
         Context {
             kind: self.kind,
             data_provider: self.data_provider.as_deref(),
             museum: self.museum.as_deref(),
             rights: self.rights.as_ref(),
-            decisions: Some(&self.decisions),
+            decisions: Some(decisions),
         }
     }
 
@@ -164,28 +175,32 @@ impl Crosswalk {
     /// table or by the schedule, whatever the case, accents, spaces and underscores of the name.
     /// A masked name takes everything below it with it (`HISTORIQUE` also `HISTORIQUE.email`).
     pub fn is_masked(&self, field: &str) -> bool {
-        listed(&self.masked, field) || self.table.is_masked(field)
+        listed(&self.masked, field) || self.family.tables().any(|table| table.is_masked(field))
     }
 
     /// Whether any field is masked at all.
     pub fn masks_anything(&self) -> bool {
-        !self.masked.is_empty() || self.table.masks_anything()
+        !self.masked.is_empty() || self.family.tables().any(Table::masks_anything)
     }
 
     /// Whether a field, though stored, must never be shown: service e-mails.
     pub fn is_private(&self, field: &str) -> bool {
         listed(&self.private, field)
-            || matches!(self.table.role_of(field), FieldRole::Private | FieldRole::Masked)
+            || self
+                .family
+                .tables()
+                .any(|t| matches!(t.role_of(field), FieldRole::Private | FieldRole::Masked))
     }
 
     /// Names (all dialects) of the fields that identify a record, in the order in which to try them.
     pub fn key_fields(&self) -> &[String] {
-        self.table.key_fields()
+        self.family.first().table.key_fields()
     }
 
-    /// What the table does with a field of that name.
+    /// What the table does with a field of that name; of several tables the first that knows it.
     pub fn role_of(&self, field: &str) -> FieldRole {
-        self.table.role_of(field)
+        let mut roles = self.family.tables().map(|table| table.role_of(field));
+        roles.find(|role| *role != FieldRole::Unknown).unwrap_or(FieldRole::Unknown)
     }
 }
 

@@ -392,6 +392,9 @@ impl EdmType {
 pub struct Record {
     /// What it describes.
     pub kind: Kind,
+    /// Base that it belongs to, where one source sends records of several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
     /// `edm:type` as the source or table says; publication falls back on images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub edm_type: Option<EdmType>,
@@ -440,6 +443,7 @@ impl Record {
     pub fn new(kind: Kind) -> Self {
         Self {
             kind,
+            base: None,
             edm_type: None,
             values: BTreeMap::new(),
             names: Vec::new(),

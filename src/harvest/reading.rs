@@ -1,6 +1,7 @@
 //! What decides, beside a record itself, what comes of it.
 
 use crate::config::source::{Politeness, SourceConfig};
+use crate::crosswalk::family::Family;
 use sha2::{Digest, Sha256};
 
 /// A hash over the schedule, the crosswalk table, the rules and data of normalisation, and the
@@ -13,7 +14,8 @@ pub fn reading(config: &SourceConfig) -> [u8; 32] {
     (what.cron, what.label) = (None, String::new());
     what.politeness = Politeness::default();
     hash.update(serde_json::to_vec(&what).unwrap_or_default());
-    match protocols::crosswalk::builtin_text(&config.mapping) {
+    let builtin = Family::builtin_text(&config.mapping);
+    match builtin.as_deref().or(protocols::crosswalk::builtin_text(&config.mapping)) {
         Some(table) => hash.update(table),
         // A table that cannot be read was an error already when the session was opened.
         None => hash.update(std::fs::read(config.folder.join(&config.mapping)).unwrap_or_default()),

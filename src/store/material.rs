@@ -232,7 +232,7 @@ impl Tx {
                 trust: face.trust,
                 record_id,
                 source,
-                base: face.base.clone(),
+                base: record.base.clone().unwrap_or_else(|| face.base.clone()),
                 local_id,
                 data_provider: face.data_provider.clone(),
                 origin,

@@ -16,3 +16,4 @@ pub mod provenance;
 pub mod record;
 pub mod rights;
 pub mod source_record;
+pub mod text;

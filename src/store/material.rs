@@ -41,6 +41,13 @@ pub struct ClusterMembers {
     pub members: Vec<MemberInput>,
 }
 
+impl ClusterMembers {
+    /// Source and local identifier of each.
+    pub(super) fn names(&self) -> Vec<(&str, &str)> {
+        self.members.iter().map(|m| (m.source.as_str(), m.local_id.as_str())).collect()
+    }
+}
+
 /// A link from a live record of some cluster to a name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IncomingLink {
@@ -181,7 +188,8 @@ impl Tx {
         self.run(sql, json_of_texts(objects.iter().map(String::as_str))).await
     }
 
-    /// The live members of clusters with their images. Clusters without a live member are absent.
+    /// The live members of clusters with their images, their rights as people and rules have
+    /// decided them. Clusters without a live member are absent.
     ///
     /// # Errors
     /// [`StoreError`]; [`StoreError::Corrupt`] when a stored record cannot be read.
@@ -240,6 +248,7 @@ impl Tx {
         for member in found.values_mut().flat_map(|c| &mut c.members) {
             member.images = images.remove(&member.record_id).unwrap_or_default();
         }
+        self.override_rights(&mut found).await?;
         Ok(found)
     }
 

@@ -10,7 +10,9 @@ use domain::issue::{Issue, Parsed};
 use domain::normalise::Hints;
 use domain::normalise::place::{GivenCoordinates, LocationHint, Role};
 use domain::record::{EdmType, ImageRef, Kind, Link, Position, Property, Record, Value};
-use domain::rights::{RightsText, decide};
+use domain::rights::{
+    Explanation, RightsDecision, RightsPolicy, RightsRule, RightsText, decide, explain,
+};
 use domain::source_record::{Field, SourceRecord};
 use std::borrow::Cow;
 
@@ -92,6 +94,14 @@ impl Table {
             }
         }
         copy
+    }
+
+    /// Why the rights of one source record are what [`Table::apply`] makes of them.
+    pub fn explain_rights(&self, source: &SourceRecord, context: &Context<'_>) -> Explanation {
+        let repaired = self.repaired(source, &mut Vec::new());
+        let sorted = Sorted::of(self, repaired.as_ref().unwrap_or(source), context);
+        let (policies, texts) = sorted.rights_material();
+        explain(&policies, &texts)
     }
 }
 
@@ -176,12 +186,7 @@ impl<'a> Sorted<'a> {
             if map.unless.iter().any(|other| !self.values(*other).is_empty()) {
                 continue;
             }
-            let elsewhere = map.roles.as_ref().filter(|(_, roles)| has_role(&part.text, roles));
-            let properties: &[Property] = match elsewhere {
-                Some((property, _)) => std::slice::from_ref(property),
-                None => &map.to,
-            };
-            for property in properties {
+            for property in &map.to {
                 record.push(*property, part.value(*property));
             }
         }
@@ -389,11 +394,11 @@ impl<'a> Sorted<'a> {
             // Number and name of a department are two fields of one thing: the first speaks. Lists
             // go in parallel, so nothing is left out of them.
             if let Some(list) = list.filter(|list| !unused && list.is_empty()) {
-                list.extend(values.iter().map(|value| value.text.clone()));
+                list.extend(values.iter().map(|value| value.text.clone().into_owned()));
             }
             let mapped = self.table.fields.get(*at).is_some_and(|map| !map.to.is_empty());
             if let (true, Some(value)) = (mapped && !unused, values.first()) {
-                push_new(&mut hint.roles, (value.field.clone(), *role));
+                push_new(&mut hint.roles, (value.field.name.clone(), *role));
             }
         }
         if has_position {
@@ -402,8 +407,10 @@ impl<'a> Sorted<'a> {
         for rule in &self.table.positions {
             let PositionRule::AnyForm { field, system, longitude_first } = rule else { continue };
             let raw = |at: FieldIndex| {
-                let fields = self.found.get(at).into_iter().flatten();
-                fields.map(|field| field.value.trim()).filter(|text| !text.is_empty())
+                self.found(at)
+                    .iter()
+                    .map(|field| field.value.trim())
+                    .filter(|text| !text.is_empty())
             };
             let texts: Vec<&str> = raw(*field).collect();
             // Numbers one by one are the members of a JSON array.
@@ -422,16 +429,24 @@ impl<'a> Sorted<'a> {
         hint
     }
 
-    fn rights(&self) -> domain::rights::RightsDecision {
+    fn rights(&self) -> RightsDecision {
+        let (policies, texts) = self.rights_material();
+        match self.context.decisions {
+            Some(decisions) => decisions.of(texts, |texts| decide(&policies, texts)),
+            None => decide(&policies, &texts),
+        }
+    }
+
+    /// What decides on rights: the policies in their order, and the texts that they may look at.
+    fn rights_material(&self) -> (Vec<&RightsPolicy>, Vec<RightsText>) {
         // The source's rules may name any field of the record by its own name.
         let named_by_source: Vec<String> = self
             .context
             .rights
             .iter()
             .flat_map(|policy| policy.rules.iter())
-            .flat_map(|rule| rule.fields.iter())
-            .filter(|field| *field != "*")
-            .map(|field| domain::fold::fold_name(field))
+            .flat_map(RightsRule::named_fields)
+            .map(domain::fold::fold_name)
             .collect();
         let mut texts: Vec<RightsText> = Vec::new();
         for (at, map) in self.table.fields.iter().enumerate() {
@@ -467,12 +482,7 @@ impl<'a> Sorted<'a> {
                 }
             }
         }
-        let policies: Vec<_> =
-            self.context.rights.into_iter().chain([&self.table.rights]).collect();
-        match self.context.decisions {
-            Some(decisions) => decisions.of(texts, |texts| decide(&policies, texts)),
-            None => decide(&policies, &texts),
-        }
+        (self.context.rights.into_iter().chain([&self.table.rights]).collect(), texts)
     }
 }
 
@@ -556,18 +566,6 @@ fn tagged(property: Property, lang: Option<&String>) -> Option<String> {
             | Property::Language
     );
     lang.filter(|_| is_text).cloned()
-}
-
-/// Whether one of the roles stands in the parentheses of an author: `DUPONT Jean (éditeur, 1850)`.
-fn has_role(text: &str, roles: &[String]) -> bool {
-    text.split('(').skip(1).filter_map(|rest| rest.split(')').next()).any(|inside| {
-        fold(inside).split([',', ';']).map(str::trim).any(|said| {
-            roles.iter().any(|role| {
-                said.strip_prefix(role.as_str())
-                    .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
-            })
-        })
-    })
 }
 
 fn starts_with_any(text: &str, prefixes: &[String]) -> bool {

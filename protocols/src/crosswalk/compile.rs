@@ -12,7 +12,7 @@ use super::{FieldRole, TableError};
 use domain::fold::{fold, fold_name};
 use domain::normalise::place::Role;
 use domain::record::{EdmType, Kind, LinkKind, Property};
-use domain::rights::RightsPolicy;
+use domain::rights::{RightsPolicy, RightsRule};
 use std::collections::{HashMap, HashSet};
 
 /// Position of a field in [`Table::fields`].
@@ -69,8 +69,6 @@ pub(super) struct FieldMap {
     pub(super) prefix: String,
     pub(super) suffix: String,
     pub(super) unless: Vec<FieldIndex>,
-    /// Property, and folded roles that send a value there.
-    pub(super) roles: Option<(Property, Vec<String>)>,
     pub(super) bears_rights: bool,
     /// Rights rules may name any field; only these are handed to them.
     pub(super) in_rights_rules: bool,
@@ -245,8 +243,7 @@ impl Compiler<'_> {
             .rights
             .rules
             .iter()
-            .flat_map(|rule| rule.fields.iter())
-            .filter(|field| *field != "*")
+            .flat_map(RightsRule::named_fields)
             .map(|field| self.resolve("rights.rules.fields", field))
             .collect::<Result<_, _>>()?;
         if let Some(mistake) = spec.rights.mistakes().into_iter().next() {
@@ -352,7 +349,7 @@ impl Compiler<'_> {
                     })
                 })
                 .collect::<Result<_, TableError>>()?,
-            rights: spec.rights,
+            rights: RightsPolicy { written_in: format!("mapping {}", spec.base), ..spec.rights },
             fields,
             prefixes: spec.name_prefixes.iter().map(|prefix| fold_name(prefix)).collect(),
             masked_exactly: spec
@@ -505,10 +502,6 @@ impl Compiler<'_> {
             prefix: spec.prefix.clone(),
             suffix: spec.suffix.clone(),
             unless: self.resolve_all("field.unless", &spec.unless)?,
-            roles: spec
-                .roles
-                .as_ref()
-                .map(|roles| (roles.to, roles.words.iter().map(|word| fold(word)).collect())),
             bears_rights: false,
             in_rights_rules: false,
         })

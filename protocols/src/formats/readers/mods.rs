@@ -3,6 +3,7 @@
 use super::sink::{clean, language};
 use super::{Sink, all, at, http, preferred};
 use crate::xml::Element;
+use domain::fold::fold;
 
 /// Names of the fields.
 pub(super) const NAMES: &[&str] = &[
@@ -40,6 +41,7 @@ pub(super) const NAMES: &[&str] = &[
     "mods:image",
     "mods:thumbnail",
     "mods:accessCondition",
+    "mods:accessRestriction",
     "mods:rights",
     "mods:isPartOf",
     "mods:relatedItem",
@@ -133,6 +135,12 @@ pub(super) fn read(root: &Element, sink: &mut Sink<'_>) {
                 let text = e.text();
                 let uri = e.attribute("href").and_then(http).or_else(|| http(&text));
                 sink.put("mods:accessCondition", &text, language(e), uri, e);
+                // MODS 3.8, accessCondition, type: what is said here restricts, or says that
+                // nothing does.
+                let kind = e.attribute("type").map(fold).unwrap_or_default();
+                if matches!(kind.as_str(), "restriction on access" | "restrictiononaccess") {
+                    sink.put("mods:accessRestriction", &text, language(e), None, e);
+                }
                 if let Some(uri) = uri {
                     sink.put("mods:rights", uri, None, Some(uri), e);
                 }

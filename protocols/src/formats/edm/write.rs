@@ -7,8 +7,9 @@ use crate::formats::rights::accepted;
 use crate::formats::{ObjectContext, is_web_uri, language, name_of_kind};
 use crate::xml::Writer;
 use crate::xml::write::printable;
+use domain::meaning::Entity as Thing;
 use domain::merge::{MergedImage, MergedRecord, ResolvedLink, SourcedValue};
-use domain::record::{EdmType, Kind, LinkKind, Property};
+use domain::record::{EdmType, Kind, LinkKind, Property, Value};
 use domain::rights::ImageRight;
 
 /// Properties of the Dublin Core block, which may come in any order.
@@ -199,6 +200,14 @@ fn place(record: &MergedRecord, context: &ObjectContext<'_>) -> Option<Entity> {
     })
 }
 
+/// Codes of the languages that a value names.
+fn languages(value: &Value) -> impl Iterator<Item = &str> {
+    value.meanings.iter().filter_map(|meaning| match &meaning.entity {
+        Thing::Language(code) => Some(code.as_str()),
+        _ => None,
+    })
+}
+
 /// A value as literal, or as reference to a contextual class when it has a URI; and references to
 /// what it means.
 fn put_value(
@@ -209,6 +218,14 @@ fn put_value(
     entities: &mut Entities,
 ) {
     let value = &value.value;
+    // Europeana wants codes of languages; a name that is not understood stays as it is.
+    if property == Property::Language {
+        let mut codes = languages(value).peekable();
+        if codes.peek().is_some() {
+            codes.for_each(|code| put_text(w, name, code, None));
+            return;
+        }
+    }
     let class = match property {
         Property::Subject | Property::Type | Property::Medium | Property::Format => "skos:Concept",
         Property::Creator | Property::Contributor | Property::Publisher => "edm:Agent",

@@ -151,6 +151,9 @@ impl<'a> Resolver<'a> {
         if key.is_empty() {
             return None;
         }
+        if let Some(at) = key.find(" cedex") {
+            key.truncate(at);
+        }
         let mut scratch = String::new();
         let department = beside(&hint.departments, at, count)
             .and_then(|text| france::INDEX.department_in(text, &mut scratch))
@@ -207,6 +210,12 @@ impl<'a> Resolver<'a> {
                         meaning(place, "place.postal_code", Confidence::Certain),
                         Some(id),
                     ));
+                }
+                let nearly = postal.and_then(|code| self.gazetteer.by_postal_nearly(code, &key));
+                if let (Found::None, Some(id)) = (named, nearly) {
+                    let place = self.gazetteer.place(id)?;
+                    let found = meaning(place, "place.postal_code", Confidence::Probable);
+                    return Some((found, Some(id)));
                 }
                 let code = if named == Found::Several {
                     "place_ambiguous"

@@ -254,6 +254,15 @@ impl<'a> Reader<'a> {
                         self.abroad(chain, name, key, None, by_semicolon);
                         return;
                     }
+                } else if chain.region.is_none()
+                    && chain.country.is_none()
+                    && Article::in_note(note).is_none()
+                    && !is_closing(inside)
+                    && inside.starts_with(char::is_uppercase)
+                {
+                    // `Paris (Texas)`.
+                    chain.unknown = true;
+                    return;
                 }
             }
         }

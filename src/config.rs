@@ -3,6 +3,7 @@
 
 pub mod environment;
 pub mod harvest;
+pub mod images;
 pub mod load;
 mod schema;
 pub mod settings;

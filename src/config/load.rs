@@ -4,6 +4,7 @@ use super::environment;
 use super::schema;
 use super::source::{SourceConfig, SourceKind};
 use crate::crosswalk::Crosswalk;
+use crate::harvest::file::open::FORMATS;
 use crate::jobs::due::Cron;
 use domain::identifier::SourceId;
 use protocols::formats::READABLE;
@@ -116,7 +117,7 @@ pub fn load_file(file: &Path) -> Result<SourceConfig, Vec<Mistake>> {
     for (key, value) in [
         ("location", Some(&mut source.location)),
         ("mapping", Some(&mut source.mapping)),
-        ("images", source.images.as_mut()),
+        ("images", source.images.as_mut().and_then(|images| images.from.as_mut())),
     ] {
         let Some(value) = value else { continue };
         match environment::expand(value, environment::variable) {
@@ -177,11 +178,10 @@ fn meaning(source: &SourceConfig) -> Vec<(&'static str, String)> {
             }
         }
         SourceKind::File => {
-            if source.format.as_deref().is_some_and(|format| READABLE.contains(&format)) {
-                found.push((
-                    "format",
-                    "`format`: a file is csv, tsv, psv, ssv, json or ndjson".to_owned(),
-                ));
+            let known = |format: &str| FORMATS.contains(&format) || READABLE.contains(&format);
+            if source.format.as_deref().is_some_and(|format| !known(format)) {
+                let allowed = [&FORMATS[..], &READABLE[..]].concat().join(", ");
+                found.push(("format", format!("`format`: a file is one of {allowed}")));
             }
             for (given, key) in [
                 (source.set.is_some(), "set"),

@@ -13,21 +13,28 @@ pub mod inputs;
 pub mod json;
 pub mod layers;
 pub mod limits;
+pub mod marc_binary;
+mod marc_characters;
 pub mod open;
 pub mod pager;
 pub mod row;
+pub mod sheet;
 pub mod splitter;
+pub mod tagged;
 pub mod window;
 pub mod work;
+pub mod xml;
+pub mod xml_cutter;
 
 use super::reading::reading;
-use super::session::hex;
 use super::{HarvestError, Session, stopped};
 use crate::config::source::SourceConfig;
 use crate::fetch::{FetchOptions, Fetcher};
+use crate::hex::hex;
 use crate::store::run::{Run, RunEnd};
 use checkpoint::{Checkpoint, Input, SourceState, fingerprint, total_bytes};
 use limits::Limits;
+use protocols::crosswalk::FieldRole;
 use row::Rules;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -221,7 +228,9 @@ fn rules(session: &Session, config: &SourceConfig) -> Rules {
         }
         masked
     };
-    Rules { keys, masked: Arc::new(masked) }
+    let crosswalk = Arc::clone(session.crosswalk());
+    let in_mapping = move |field: &str| crosswalk.role_of(field) != FieldRole::Unknown;
+    Rules { keys, masked: Arc::new(masked), known: Arc::new(in_mapping) }
 }
 
 /// Where the open run stands, when it stands anywhere.

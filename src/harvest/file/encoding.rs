@@ -33,6 +33,17 @@ impl Encoding {
         }
     }
 
+    /// The name that an XML declaration gives it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Latin1 => "ISO-8859-1",
+            Self::Windows1252 => "windows-1252",
+            Self::Utf16Le => "UTF-16LE",
+            Self::Utf16Be => "UTF-16BE",
+        }
+    }
+
     /// What a byte order mark at the beginning says, and its length.
     pub fn of_mark(head: &[u8]) -> Option<(Self, usize)> {
         match head {

@@ -5,13 +5,18 @@ use super::encoding::{Encoding, Transcoder};
 use super::json::{JsonOptions, JsonReader};
 use super::layers::{self, Counter};
 use super::limits::Limits;
+use super::marc_binary::{self, MarcReader};
 use super::row::{ReadError, RowReader, Rules};
+use super::sheet;
+use super::tagged::TaggedReader;
+use super::xml::{XmlOptions, XmlReader};
 use crate::config::source::SourceConfig;
+use protocols::formats::READABLE;
 use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
 
 /// The format of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Format {
     /// Delimited, by this character or the one that the first line shows.
     Delimited(Option<u8>),
@@ -19,10 +24,23 @@ pub enum Format {
     Json,
     /// One JSON value a line.
     JsonLines,
+    /// XML records, or ISO 2709, of this format; `None`: the root element says which.
+    Xml(Option<String>),
+    /// ISO 2709, of this format.
+    Marc(String),
+    /// Joconde's "ajout piloté".
+    Tagged,
+    /// A spreadsheet.
+    Sheet,
 }
 
+/// Formats of files, as a schedule names them, besides those of records in XML
+/// ([`protocols::formats::READABLE`]).
+pub const FORMATS: [&str; 11] =
+    ["csv", "tsv", "psv", "ssv", "json", "ndjson", "xml", "renabl", "marc", "ajout-pilote", "ods"];
+
 impl Format {
-    /// The format of a word of the schedule (`csv`, `tsv`, `psv`, `ssv`, `json`, `ndjson`) or of
+    /// The format of a word of the schedule ([`FORMATS`], [`protocols::formats::READABLE`]) or of
     /// the ending of a file name. `None`: it does not say.
     pub fn parse(word: &str) -> Option<Self> {
         match word.to_ascii_lowercase().as_str() {
@@ -32,6 +50,12 @@ impl Format {
             "ssv" => Some(Self::Delimited(Some(b';'))),
             "json" | "geojson" => Some(Self::Json),
             "ndjson" | "jsonl" | "jsonlines" => Some(Self::JsonLines),
+            "xml" | "rdf" => Some(Self::Xml(None)),
+            "renabl" => Some(Self::Xml(Some("renabl".to_owned()))),
+            "mrc" | "marc" | "iso2709" => Some(Self::Marc("marc21".to_owned())),
+            "ajout-pilote" => Some(Self::Tagged),
+            "ods" => Some(Self::Sheet),
+            format if READABLE.contains(&format) => Some(Self::Xml(Some(format.to_owned()))),
             _ => None,
         }
     }
@@ -64,6 +88,19 @@ pub fn open(
 ) -> Result<Box<dyn RowReader>, ReadError> {
     let Source { config, rules, limits, read } = source;
     let options = &config.file;
+    let said = config.format.as_deref().and_then(Format::parse);
+    if said == Some(Format::Sheet) || (said.is_none() && sheet::is_sheet(name)) {
+        let csv = sheet::as_csv(path, limits, read)?;
+        let options = DelimitedOptions {
+            encoding: Some(Encoding::Utf8),
+            delimiter: Some(b','),
+            quoting: true,
+            columns: options.columns.clone(),
+            skip_lines: options.skip_lines,
+            strays: strays.to_vec(),
+        };
+        return Ok(Box::new(DelimitedReader::new(csv, &options, rules, limits)?));
+    }
     let opened = layers::open(path, options.entry.as_deref(), &limits, read)?;
     let mut stream = opened.reader;
     let mut encoding = match options.encoding.as_deref() {
@@ -83,7 +120,7 @@ pub fn open(
         _ => Box::new(stream),
     };
     let mut stream = BufReader::with_capacity(1 << 17, decoded);
-    let format = match config.format.as_deref().and_then(Format::parse) {
+    let format = match said {
         Some(format) => format,
         None => match by_name(&opened.name).or_else(|| by_name(name)) {
             Some(format) => format,
@@ -109,6 +146,26 @@ pub fn open(
             };
             Ok(Box::new(DelimitedReader::new(stream, &options, rules, limits)?))
         }
+        // A partner's library says MARC 21 or UNIMARC, and the file which of its two forms it has.
+        Format::Xml(Some(format)) if marc_binary::looks_like(stream.fill_buf()?) => {
+            Ok(Box::new(MarcReader::new(stream, &format, encoding, rules, limits)))
+        }
+        Format::Marc(format) => {
+            let format = if config.mapping.contains("unimarc") { "unimarc" } else { &format };
+            Ok(Box::new(MarcReader::new(stream, format, encoding, rules, limits)))
+        }
+        Format::Xml(format) => {
+            let format = match format {
+                Some(format) => format,
+                None => by_root(stream.fill_buf()?).to_owned(),
+            };
+            let options = XmlOptions { format, records: options.records.clone(), encoding };
+            Ok(Box::new(XmlReader::new(stream, options, rules, limits)?))
+        }
+        Format::Tagged => Ok(Box::new(TaggedReader::new(stream, encoding, rules, limits)?)),
+        Format::Sheet => Err(ReadError::Form(
+            "a spreadsheet inside an archive is not read; unpack it first".to_owned(),
+        )),
         Format::Json | Format::JsonLines => {
             let options = JsonOptions {
                 encoding,
@@ -133,6 +190,31 @@ fn by_look(head: &[u8]) -> Format {
     let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
     match head.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'{' | b'[') => Format::Json,
+        Some(b'<') => Format::Xml(None),
+        Some(_) if marc_binary::looks_like(head) => Format::Marc("marc21".to_owned()),
         _ => Format::Delimited(None),
+    }
+}
+
+/// The format of XML records that the root element says, by its local name; `xml` when it does not.
+fn by_root(head: &[u8]) -> &'static str {
+    let head = String::from_utf8_lossy(head.get(..8192).unwrap_or(head)).into_owned();
+    let root = head.match_indices('<').find_map(|(at, _)| {
+        let rest = head.get(at + 1..)?;
+        let tag = rest.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next()?;
+        tag.starts_with(|c: char| c.is_alphabetic()).then(|| (tag, rest))
+    });
+    let Some((tag, rest)) = root else { return "xml" };
+    match tag.rsplit(':').next().unwrap_or(tag).to_ascii_lowercase().as_str() {
+        "lido" | "lidowrap" => "lido",
+        "mods" | "modscollection" => "mods",
+        "collection" | "record" if rest.contains("MARC21") || rest.contains("marcxchange") => {
+            "marc21"
+        }
+        "ead" => "ead",
+        "mets" => "mets",
+        "rdf" if rest.contains("europeana.eu/schemas/edm") => "edm",
+        "dc" => "oai_dc",
+        _ => "xml",
     }
 }

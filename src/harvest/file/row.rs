@@ -58,6 +58,8 @@ pub struct Rules {
     pub keys: Vec<String>,
     /// Whether a field never enters.
     pub masked: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    /// Whether the mapping knows a field of that name.
+    pub known: Arc<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
 impl std::fmt::Debug for Rules {

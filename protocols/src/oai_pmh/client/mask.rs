@@ -100,6 +100,33 @@ impl Page {
     }
 }
 
+/// Takes out of the metadata of one record that came in a file what [`Page::mask`] takes out of a
+/// page.
+#[must_use]
+pub fn mask_metadata(
+    format: &str,
+    metadata: Element,
+    is_masked: &dyn Fn(&str) -> bool,
+) -> Option<Element> {
+    let mut mask = Mask { format, is_masked, known: HashMap::new() };
+    let mut record = Element::parse("<record><metadata/></record>", &[]).ok()?.value;
+    if let Some(Node::Element(part)) = record.children.first_mut() {
+        part.children = vec![Node::Element(metadata)];
+    }
+    mask.clean(&mut record, false);
+    let Some(Node::Element(mut part)) = record.children.pop() else { return None };
+    match part.children.pop() {
+        Some(Node::Element(metadata)) => Some(metadata),
+        _ => None,
+    }
+}
+
+/// Whether a text that could not be read may hold what is masked.
+pub fn may_hold_masked(format: &str, text: &str, is_masked: &dyn Fn(&str) -> bool) -> bool {
+    let mut mask = Mask { format, is_masked, known: HashMap::new() };
+    mask.hits(text) || mask.any_name_of_readers()
+}
+
 struct Mask<'m> {
     format: &'m str,
     is_masked: &'m dyn Fn(&str) -> bool,

@@ -166,7 +166,7 @@ impl<'a> Resolver<'a> {
                 beside(&hint.postal_codes, at, count).and_then(|code| france::INDEX.of_code(code))
             });
         if self.gazetteer.is_empty() {
-            return self.unverified(bare, note, code, department).map(|found| (found, None));
+            return Self::unverified(bare, note, code, department).map(|found| (found, None));
         }
         let frame = Frame {
             // Corsica was one department.
@@ -288,7 +288,6 @@ impl<'a> Resolver<'a> {
     /// What the source says of a commune when no file of communes is there to check it: a name with
     /// a well-formed code, in the department of the code.
     fn unverified(
-        &self,
         bare: &str,
         note: &str,
         code: Option<&str>,
@@ -352,11 +351,8 @@ pub(super) fn wide(
                 .map(|country| ("place.country", text::country_place(country)))
         }
     };
-    match found {
-        Some((rule, place)) => Some(meaning(place, rule, Confidence::Certain)),
-        None => {
-            issues.push(Issue::new("place_not_understood", field, text));
-            None
-        }
+    if found.is_none() {
+        issues.push(Issue::new("place_not_understood", field, text));
     }
+    found.map(|(rule, place)| meaning(place, rule, Confidence::Certain))
 }

@@ -146,7 +146,7 @@ impl<'a> Reader<'a> {
                 self.step(&mut chain, token, by_semicolon);
             }
         }
-        self.close(chain);
+        self.close(&chain);
     }
 
     fn step(&mut self, chain: &mut Chain<'a>, token: &'a str, by_semicolon: bool) {
@@ -155,7 +155,7 @@ impl<'a> Reader<'a> {
         // `Paris (lieu de création),France,Vosges,Remiremont (lieu d'utilisation)`.
         if chain.closed && !by_semicolon {
             let done = std::mem::take(chain);
-            self.close(done);
+            self.close(&done);
             chain.long = true;
         }
         chain.doubtful |= token.contains('?');
@@ -213,7 +213,7 @@ impl<'a> Reader<'a> {
             // Details, unless a list of countries goes on.
             if let (true, Some(country)) = (by_semicolon, country) {
                 let done = std::mem::take(chain);
-                self.close(done);
+                self.close(&done);
                 chain.country = Some(country);
             }
             return;
@@ -235,7 +235,7 @@ impl<'a> Reader<'a> {
             && chain.country.is_some_and(|known| known.iso != country.iso)
         {
             let done = std::mem::take(chain);
-            self.close(done);
+            self.close(&done);
             chain.country = Some(country);
             return;
         }
@@ -376,7 +376,7 @@ impl<'a> Reader<'a> {
                 chain.country = Some(country);
             } else if by_semicolon && country.iso != here {
                 let done = std::mem::take(chain);
-                self.close(done);
+                self.close(&done);
                 chain.country = Some(country);
             }
             return;
@@ -386,7 +386,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn close(&mut self, chain: Chain<'_>) {
+    fn close(&mut self, chain: &Chain<'_>) {
         if chain.rejected {
             return;
         }

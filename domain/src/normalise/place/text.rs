@@ -159,8 +159,12 @@ impl<'a> Reader<'a> {
             chain.long = true;
         }
         chain.doubtful |= token.contains('?');
-        if !note.is_empty() {
-            chain.rejected |= is_rejected(note);
+        if is_rejected(note) {
+            // In a list, it alone.
+            chain.rejected |= !by_semicolon;
+            if by_semicolon {
+                return;
+            }
         }
         let mut key = std::mem::take(&mut self.key);
         let mut article = name::key(name, &mut key);

@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod export;
 pub mod gateway;
 pub mod images;
+pub mod import;
 pub mod logging;
 pub mod output;
 pub mod report;
@@ -71,14 +72,10 @@ pub enum Command {
         #[arg(long)]
         only: bool,
     },
-    /// Harvest one file in the place of a source's own location.
-    Import {
-        /// The file.
-        file: PathBuf,
-        /// Source whose schedule says how to read it.
-        #[arg(long)]
-        source: String,
-    },
+    /// Import one file into a source, or say what it would do and keep it for approval.
+    ///
+    /// A file is a partial delivery: what is not in it stays, unless --complete is said.
+    Import(import::ImportArguments),
     /// Look at images, reconcile, publish and index whatever is stale.
     Reconcile,
     /// Rebuild the search index from the publication log.
@@ -202,9 +199,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let gateway = Gateway::open(settings).await?;
             return sources::harvest(&gateway, &source, mode.map(Into::into), only).await;
         }
-        Command::Import { file, source } => {
-            let gateway = Gateway::open(settings).await?;
-            return sources::import(&gateway, &source, &file).await;
+        Command::Import(arguments) => {
+            return import::run(&Gateway::open(settings).await?, arguments).await;
         }
         Command::Reconcile => {
             let gateway = Gateway::open(settings).await?;

@@ -17,5 +17,6 @@ pub mod publish;
 pub mod quality;
 pub mod reconcile;
 pub mod search;
+pub mod storage;
 pub mod store;
 pub mod web;

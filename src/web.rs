@@ -11,6 +11,7 @@ pub mod i18n;
 pub mod iiif_http;
 pub mod iiif_image;
 pub mod iiif_presentation;
+pub mod import;
 pub mod oai;
 pub mod object;
 pub mod page;

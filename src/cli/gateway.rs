@@ -7,12 +7,13 @@ use crate::config::{self, Mistake};
 use crate::crosswalk::private::PrivateFields;
 use crate::crosswalk::reference::Reference;
 use crate::fetch::Fetcher;
+use crate::harvest::import::{self, ImportError};
 use crate::harvest::{self, HarvestError, Progress};
 use crate::images::Images;
 use crate::jobs::{JobHandler, Outcome, Task};
 use crate::search::Search;
-use crate::store::Store;
 use crate::store::run::{Run, SourceRow};
+use crate::store::{Store, StoreError};
 use crate::web::App;
 use crate::{publish, quality, reconcile};
 use anyhow::Context as _;
@@ -22,6 +23,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How often the index follows a publication that is under way.
 const FOLLOW_EVERY: Duration = Duration::from_secs(3);
+
+/// Seconds until an import that found a run of its source open tries again.
+const WAIT_FOR_RUN: i64 = 15;
 
 /// Everything that a command needs.
 #[derive(Debug, Clone)]
@@ -187,6 +191,31 @@ impl Gateway {
     }
 }
 
+impl Gateway {
+    /// Looks at an import, or applies it: at another time when a run of its source is open.
+    async fn import(
+        &self,
+        source: &str,
+        import_id: i64,
+        cancel: &CancellationToken,
+    ) -> anyhow::Result<Outcome> {
+        let config = self.source(source)?;
+        let progress = Progress::lines();
+        match import::run(&self.store, config, import_id, progress, cancel).await {
+            Ok(import) => {
+                tracing::info!(source.id = source, import = import_id, status = import.status);
+                let ended = !cancel.is_cancelled();
+                Ok(if ended { Outcome::Done } else { Outcome::Interrupted })
+            }
+            Err(ImportError::Harvest(HarvestError::Store(StoreError::RunOpen(_)))) => {
+                tracing::info!(source.id = source, import = import_id, "waits for an open run");
+                Ok(Outcome::Later(now() + WAIT_FOR_RUN))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
 /// Lets the index follow every few seconds until `done`. What goes wrong here goes wrong again when
 /// the index follows for the last time, and is told then.
 async fn follow_until(search: Search, store: Store, done: CancellationToken) {
@@ -234,6 +263,7 @@ impl JobHandler for Gateway {
                     return Ok(Outcome::Later(at));
                 }
             }
+            Task::Import { source, import } => return self.import(&source, import, &cancel).await,
             Task::Images => {
                 self.images.ingest_pending(&self.sources, &cancel).await?;
             }
@@ -254,15 +284,11 @@ impl JobHandler for Gateway {
 
 /// The stored form of a schedule.
 fn row(source: &SourceConfig) -> anyhow::Result<SourceRow> {
-    let kind = match source.kind {
-        config::source::SourceKind::File => "file",
-        config::source::SourceKind::OaiPmh => "oai-pmh",
-    };
     Ok(SourceRow {
         source_id: source.id.to_string(),
         base: source.base().to_owned(),
         label: source.label.clone(),
-        kind: kind.to_owned(),
+        kind: source.kind.as_str().to_owned(),
         trust: i64::from(source.trust),
         settings: serde_json::to_string(source)?,
         etag: None,

@@ -10,6 +10,7 @@
 //! | `/iiif/3/…`, `/iiif/2/…` | IIIF Image API |
 //! | `/iiif/presentation/3/…` | IIIF Presentation API |
 //! | `/quality`, `/quality/source/{id}`, `/quality/producer/{name}` (`.csv`, `.json`) | reports |
+//! | `/import/…` | files of producers, each with the token of its source |
 //! | `/static/…`, `/robots.txt` | files |
 //! | `/healthz`, `/readyz`, `/metrics` | operation |
 
@@ -69,6 +70,8 @@ pub fn router(app: App) -> Router {
         .merge(health::router())
         .fallback(error::no_route)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        // A file may take longer to come; the handler waits for each part of it.
+        .merge(super::import::router())
         // Images are compressed already; the default predicate leaves them alone.
         .layer(CompressionLayer::new().gzip(true).zstd(true))
         .layer(SetResponseHeaderLayer::if_not_present(

@@ -10,7 +10,7 @@ use domain::normalise::Normaliser;
 use domain::record::{Kind, Record};
 use domain::rights::{Explanation, RightsPolicy};
 use domain::source_record::SourceRecord;
-use protocols::crosswalk::{BUILTIN_NAMES, Context, FieldRole, Table, TableError};
+use protocols::crosswalk::{BUILTIN_NAMES, Context, Decisions, FieldRole, Table, TableError};
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -67,6 +67,7 @@ pub struct Crosswalk {
     /// Folded names that the schedule calls private.
     private: Vec<String>,
     normaliser: Arc<Normaliser>,
+    decisions: Decisions,
 }
 
 /// Whether a list of folded names has the name, or one that it is below of (`CONTACT` has
@@ -109,6 +110,7 @@ impl Crosswalk {
             masked: config.masked.iter().map(|field| fold_name(field)).collect(),
             private: config.private.iter().map(|field| fold_name(field)).collect(),
             normaliser: config.reference.normaliser()?,
+            decisions: Decisions::default(),
         })
     }
 
@@ -154,6 +156,7 @@ impl Crosswalk {
             data_provider: self.data_provider.as_deref(),
             museum: self.museum.as_deref(),
             rights: self.rights.as_ref(),
+            decisions: Some(&self.decisions),
         }
     }
 

@@ -7,6 +7,7 @@ pub mod department;
 pub mod fold;
 pub mod identifier;
 pub mod issue;
+pub mod json;
 pub mod linkage;
 pub mod meaning;
 pub mod merge;

@@ -49,16 +49,13 @@ impl Normaliser {
                 value.meanings = self.meanings(*property, &value.text, value.lang.as_deref());
             }
         }
-        date::note_unread(record, issues);
+        date::normalise(record, issues);
         place::normalise(record, hints, self.gazetteer.as_deref(), issues);
     }
 
     /// What one text of a property that needs nothing beside it means.
     fn meanings(&self, property: Property, text: &str, lang: Option<&str>) -> Vec<Meaning> {
         match property {
-            Property::Created | Property::Issued | Property::Date | Property::Temporal => {
-                date::meanings(text)
-            }
             Property::Type | Property::Subject | Property::Medium => self
                 .vocabularies
                 .iter()

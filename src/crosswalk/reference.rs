@@ -1,6 +1,8 @@
 //! The data that normalisation looks things up in: gazetteer and vocabularies of this installation,
 //! read once, when the first crosswalk needs them.
 
+pub mod gazetteer;
+
 use crate::config::settings::ReferenceSettings;
 use domain::normalise::Normaliser;
 use domain::normalise::concept::Vocabulary;
@@ -49,9 +51,11 @@ impl Reference {
 }
 
 fn load(settings: &ReferenceSettings) -> Result<Normaliser, ReferenceError> {
-    let gazetteer: Option<Arc<Gazetteer>> = None;
+    let gazetteer: Option<Arc<Gazetteer>> = match settings.gazetteer.as_slice() {
+        [] => None,
+        files => Some(Arc::new(gazetteer::load(files)?)),
+    };
     let vocabularies: Vec<Arc<Vocabulary>> = Vec::new();
-    let _ = settings;
     Ok(Normaliser::new(gazetteer, vocabularies))
 }
 

@@ -1,7 +1,7 @@
 //! An image as it may be served.
 
 use crate::config::settings::ImageSettings;
-use crate::images::masters::hex;
+use crate::hex::hex;
 use crate::store::image::Master;
 use domain::rights::ImageRight;
 use iiif::image::{ImageInfo, Limits};
@@ -28,6 +28,18 @@ impl ServedImage {
     /// An image with its rights.
     pub fn new(id: String, master: Master, right: ImageRight, statement: String) -> Self {
         Self { id, master, right, statement }
+    }
+
+    /// Where the partner's service gives this rendering, of an image that stays there.
+    pub fn elsewhere(&self, canonical: &str) -> Option<String> {
+        let version = self.master.format.strip_prefix("iiif/")?;
+        // Image API 2 (section 4.2) has another word for the whole, and no `^`.
+        let canonical = if version == "2" {
+            canonical.replacen("/max/", "/full/", 1)
+        } else {
+            canonical.to_owned()
+        };
+        Some(format!("{}/{canonical}", self.master.path))
     }
 
     /// What the Image API says of it.

@@ -13,7 +13,7 @@ use crate::fold::{fold, fold_name};
 use std::borrow::Cow;
 
 /// One text of a record that may bear on rights.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RightsText {
     /// Name of the field in the mapping (`COPY`), which rules may use.
     pub name: String,

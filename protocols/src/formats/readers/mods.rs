@@ -262,7 +262,7 @@ fn origin(e: &Element, sink: &mut Sink<'_>) {
                     .find(|(n, p)| n == name && p.attribute("point") == Some("end"));
                 let range = match end {
                     Some((_, end)) if clean(&end.text()) != clean(&text) => {
-                        format!("{}/{}", clean(&text), clean(&end.text()))
+                        format!("{}/{}", clean(&text), clean(&end.text())).into()
                     }
                     _ => text,
                 };
@@ -315,7 +315,7 @@ fn subject(e: &Element, sink: &mut Sink<'_>) {
                 let levels: Vec<String> = part.elements().map(|l| clean(&l.text())).collect();
                 levels.join(", ")
             }
-            _ => part.text(),
+            _ => part.text().into_owned(),
         };
         let name = match part.local.to_ascii_lowercase().as_str() {
             "geographic" | "hierarchicalgeographic" => "mods:subjectPlace",
@@ -366,7 +366,7 @@ fn related(e: &Element, sink: &mut Sink<'_>) {
     let host = matches!(e.attribute("type"), Some("host" | "series"));
     let name = if host { "mods:isPartOf" } else { "mods:relatedItem" };
     let titles: Vec<&Element> = all(e, "titleInfo").collect();
-    let ids: Vec<String> = at(e, &["location", "url"])
+    let ids: Vec<_> = at(e, &["location", "url"])
         .into_iter()
         .chain(all(e, "identifier"))
         .map(Element::text)

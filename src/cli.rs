@@ -1,17 +1,21 @@
 //! The command line: parse, call, print.
 
+pub mod check_edm;
 pub mod check_oai;
 pub mod demo;
 pub mod doctor;
 pub mod export;
 pub mod gateway;
 pub mod images;
+pub mod import;
 pub mod logging;
 pub mod output;
+pub mod report;
 pub mod review;
 pub mod rights;
 pub mod serve;
 pub mod sources;
+pub mod vocabularies;
 
 use crate::config::settings::Settings;
 use crate::config::source::HarvestMode;
@@ -68,14 +72,10 @@ pub enum Command {
         #[arg(long)]
         only: bool,
     },
-    /// Harvest one file in the place of a source's own location.
-    Import {
-        /// The file.
-        file: PathBuf,
-        /// Source whose schedule says how to read it.
-        #[arg(long)]
-        source: String,
-    },
+    /// Import one file into a source, or say what it would do and keep it for approval.
+    ///
+    /// A file is a partial delivery: what is not in it stays, unless --complete is said.
+    Import(import::ImportArguments),
     /// Look at images, reconcile, publish and index whatever is stale.
     Reconcile,
     /// Rebuild the search index from the publication log.
@@ -119,6 +119,9 @@ pub enum Command {
         #[arg(long, required = true)]
         dry_run: bool,
     },
+    /// List the vocabularies of the settings, or fetch again those that have a URL.
+    #[command(subcommand)]
+    Vocabularies(vocabularies::VocabulariesCommand),
     /// Write what is published to files.
     #[command(subcommand)]
     Export(export::ExportCommand),
@@ -130,6 +133,9 @@ pub enum Command {
         #[command(subcommand)]
         what: Option<CheckCommand>,
     },
+    /// Report on the quality of a source, of an institution, or of everything: tiers of Europeana,
+    /// issues in POP's severities, worst objects, trend over runs.
+    Report(report::ReportArguments),
     /// Say whether this machine has what the gateway needs.
     Doctor,
     /// Bring the schema of the database up to date.
@@ -143,6 +149,10 @@ pub enum CheckCommand {
     ///
     /// Exit status 0: all rules hold; 1: some are broken; 2: it could not be checked.
     Oai(check_oai::CheckOaiArguments),
+    /// Would Europeana take these EDM records, at which tier, and what is missing for the next.
+    Edm(check_edm::CheckEdmArguments),
+    /// Would Europeana take what is published: validity of every object, ids that could collide.
+    Europeana(check_edm::CheckEuropeanaArguments),
 }
 
 /// `--mode` of `harvest`.
@@ -189,9 +199,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let gateway = Gateway::open(settings).await?;
             return sources::harvest(&gateway, &source, mode.map(Into::into), only).await;
         }
-        Command::Import { file, source } => {
-            let gateway = Gateway::open(settings).await?;
-            return sources::import(&gateway, &source, &file).await;
+        Command::Import(arguments) => {
+            return import::run(&Gateway::open(settings).await?, arguments).await;
         }
         Command::Reconcile => {
             let gateway = Gateway::open(settings).await?;
@@ -211,10 +220,20 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Crosswalk { source, dry_run: _ } => {
             export::crosswalk(&Gateway::open(settings).await?, &source).await?;
         }
+        Command::Vocabularies(command) => return vocabularies::run(&settings, command).await,
         Command::Export(command) => export::run(&Gateway::open(settings).await?, command).await?,
         Command::Check { what: None } => return Ok(doctor::check(&settings)),
         Command::Check { what: Some(CheckCommand::Oai(arguments)) } => {
             return Ok(check_oai::run(arguments).await);
+        }
+        Command::Check { what: Some(CheckCommand::Edm(arguments)) } => {
+            return Ok(check_edm::files(&arguments));
+        }
+        Command::Check { what: Some(CheckCommand::Europeana(arguments)) } => {
+            return check_edm::published(&Gateway::open(settings).await?, &arguments).await;
+        }
+        Command::Report(arguments) => {
+            report::run(&Gateway::open(settings).await?, arguments).await?;
         }
         Command::Doctor => return doctor::doctor(&settings).await,
         Command::Migrate => {

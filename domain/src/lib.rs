@@ -13,6 +13,7 @@ pub mod meaning;
 pub mod merge;
 pub mod normalise;
 pub mod provenance;
+pub mod quality;
 pub mod record;
 pub mod rights;
 pub mod source_record;

@@ -45,10 +45,12 @@ const fn required(name: &'static str, shape: Shape) -> Key {
 pub(super) const SCHEDULE: &[Key] = &[
     required("label", Shape::Text),
     optional("base", Shape::Text),
-    required("kind", Shape::OneOf(&["file", "oai-pmh"])),
+    required("kind", Shape::OneOf(&["file", "oai-pmh", "database", "drop"])),
     required("location", Shape::Text),
     optional("format", Shape::Text),
     optional("file", Shape::Table(FILE)),
+    optional("database", Shape::Table(DATABASE)),
+    optional("drop", Shape::Table(DROP)),
     optional("metadata_prefix", Shape::Text),
     optional("set", Shape::Text),
     optional("cron", Shape::Text),
@@ -89,6 +91,26 @@ const FILE: &[Key] = &[
     optional("key", Shape::Texts),
     optional("entry", Shape::Text),
     optional("page_rows", Shape::Integer(1, 10_000)),
+];
+
+const DATABASE: &[Key] = &[
+    required("query", Shape::Text),
+    required("key", Shape::Text),
+    optional("watermark", Shape::Text),
+    optional("deleted", Shape::Text),
+    optional("deleted_values", Shape::Texts),
+    optional("json", Shape::Texts),
+    optional("password_file", Shape::Text),
+];
+
+const DROP: &[Key] = &[
+    optional("settle_s", Shape::Integer(0, 86_400)),
+    optional("marker", Shape::Text),
+    optional("order", Shape::OneOf(&["name", "time"])),
+    optional("after", Shape::OneOf(&["move", "leave"])),
+    optional("complete", Shape::Boolean),
+    optional("endpoint", Shape::Text),
+    optional("region", Shape::Text),
 ];
 
 const POLITENESS: &[Key] = &[

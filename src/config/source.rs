@@ -1,5 +1,7 @@
 //! One configured upstream: the content of one `schedules/*.toml`.
 
+use super::database::DatabaseOptions;
+use super::drop::DropOptions;
 use super::harvest::HarvestOptions;
 use super::images::ImageOptions;
 use domain::identifier::SourceId;
@@ -27,7 +29,9 @@ pub struct SourceConfig {
     pub base: Option<String>,
     /// What to speak.
     pub kind: SourceKind,
-    /// A path (relative to the schedule), a folder with one `*` pattern as last part, or a URL.
+    /// A path (relative to the schedule), a folder with one `*` pattern as last part, or a URL. Of
+    /// a database its URL, in which `${NAME}` stands until it is connected to: no password is
+    /// ever stored.
     pub location: String,
     /// Format of the records: `csv`, `tsv`, `psv`, `ssv` (semicolon), `json`, `ndjson` for files
     /// (default by file name); for OAI-PMH one of `protocols::formats::READABLE` (`oai_dc`,
@@ -38,6 +42,12 @@ pub struct SourceConfig {
     /// For files: how to read them.
     #[serde(default)]
     pub file: FileOptions,
+    /// For databases: what to ask for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<DatabaseOptions>,
+    /// For drop folders: when a file is whole, and what becomes of it.
+    #[serde(default)]
+    pub drop: DropOptions,
     /// For OAI-PMH: metadataPrefix when it is not the format's usual one.
     #[serde(default)]
     pub metadata_prefix: Option<String>,
@@ -120,6 +130,22 @@ pub enum SourceKind {
     File,
     /// An OAI-PMH repository.
     OaiPmh,
+    /// A producer's database: PostgreSQL, MySQL, MariaDB or SQLite.
+    Database,
+    /// A folder, of this machine or in S3, into which files are dropped.
+    Drop,
+}
+
+impl SourceKind {
+    /// The word of the schedule.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::OaiPmh => "oai-pmh",
+            Self::Database => "database",
+            Self::Drop => "drop",
+        }
+    }
 }
 
 /// Full or incremental.

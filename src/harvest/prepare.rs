@@ -63,7 +63,28 @@ struct SourceJson {
     origin: Option<String>,
 }
 
+impl Draft {
+    /// Hash of every record by identifier, as the store keeps them.
+    pub(super) fn hashes(&self) -> HashMap<String, String> {
+        let stored = |id: &str| crate::store::storable(id).into_owned();
+        self.records
+            .iter()
+            .map(|r| (stored(&r.source_record.local_id), r.source_hash.clone()))
+            .collect()
+    }
+
+    /// The records by position.
+    pub(super) fn source_records(&self) -> impl Iterator<Item = (i64, &SourceRecord)> {
+        self.records.iter().map(|record| (record.position, &record.source_record))
+    }
+}
+
 impl Preparation {
+    /// Whether a field, though stored, must not be shown.
+    pub(super) fn is_private(&self, field: &str) -> bool {
+        self.crosswalk.is_private(field)
+    }
+
     pub(super) fn new(
         store: Store,
         config: &SourceConfig,

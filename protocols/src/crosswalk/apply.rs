@@ -159,12 +159,7 @@ impl<'a> Sorted<'a> {
             if map.unless.iter().any(|other| !self.values(*other).is_empty()) {
                 continue;
             }
-            let elsewhere = map.roles.as_ref().filter(|(_, roles)| has_role(&part.text, roles));
-            let properties: &[Property] = match elsewhere {
-                Some((property, _)) => std::slice::from_ref(property),
-                None => &map.to,
-            };
-            for property in properties {
+            for property in &map.to {
                 record.push(*property, part.value(*property));
             }
         }
@@ -372,11 +367,11 @@ impl<'a> Sorted<'a> {
             // Number and name of a department are two fields of one thing: the first speaks. Lists
             // go in parallel, so nothing is left out of them.
             if let Some(list) = list.filter(|list| !unused && list.is_empty()) {
-                list.extend(values.iter().map(|value| value.text.clone()));
+                list.extend(values.iter().map(|value| value.text.clone().into_owned()));
             }
             let mapped = self.table.fields.get(*at).is_some_and(|map| !map.to.is_empty());
             if let (true, Some(value)) = (mapped && !unused, values.first()) {
-                push_new(&mut hint.roles, (value.field.clone(), *role));
+                push_new(&mut hint.roles, (value.field.name.clone(), *role));
             }
         }
         if has_position {
@@ -385,8 +380,10 @@ impl<'a> Sorted<'a> {
         for rule in &self.table.positions {
             let PositionRule::AnyForm { field, system, longitude_first } = rule else { continue };
             let raw = |at: FieldIndex| {
-                let fields = self.found.get(at).into_iter().flatten();
-                fields.map(|field| field.value.trim()).filter(|text| !text.is_empty())
+                self.found(at)
+                    .iter()
+                    .map(|field| field.value.trim())
+                    .filter(|text| !text.is_empty())
             };
             let texts: Vec<&str> = raw(*field).collect();
             // Numbers one by one are the members of a JSON array.
@@ -542,18 +539,6 @@ fn tagged(property: Property, lang: Option<&String>) -> Option<String> {
             | Property::Language
     );
     lang.filter(|_| is_text).cloned()
-}
-
-/// Whether one of the roles stands in the parentheses of an author: `DUPONT Jean (éditeur, 1850)`.
-fn has_role(text: &str, roles: &[String]) -> bool {
-    text.split('(').skip(1).filter_map(|rest| rest.split(')').next()).any(|inside| {
-        fold(inside).split([',', ';']).map(str::trim).any(|said| {
-            roles.iter().any(|role| {
-                said.strip_prefix(role.as_str())
-                    .is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
-            })
-        })
-    })
 }
 
 fn starts_with_any(text: &str, prefixes: &[String]) -> bool {

@@ -69,8 +69,6 @@ pub(super) struct FieldMap {
     pub(super) prefix: String,
     pub(super) suffix: String,
     pub(super) unless: Vec<FieldIndex>,
-    /// Property, and folded roles that send a value there.
-    pub(super) roles: Option<(Property, Vec<String>)>,
     pub(super) bears_rights: bool,
     /// Rights rules may name any field; only these are handed to them.
     pub(super) in_rights_rules: bool,
@@ -504,10 +502,6 @@ impl Compiler<'_> {
             prefix: spec.prefix.clone(),
             suffix: spec.suffix.clone(),
             unless: self.resolve_all("field.unless", &spec.unless)?,
-            roles: spec
-                .roles
-                .as_ref()
-                .map(|roles| (roles.to, roles.words.iter().map(|word| fold(word)).collect())),
             bears_rights: false,
             in_rights_rules: false,
         })

@@ -153,24 +153,11 @@ pub(super) struct FieldSpec {
     /// Not used when one of these fields has a value.
     #[serde(default)]
     pub(super) unless: Vec<String>,
-    /// Values with such a role in parentheses go elsewhere.
-    #[serde(default)]
-    pub(super) roles: Option<RolesSpec>,
     /// What it says of the place: `commune`, `department`, `region`, `country`, `insee`,
     /// `postal_code`, `text` (names of places in it), `detail` (an address, a building). Fields of
     /// `spatial` and `current_location` that say nothing here are `text`.
     #[serde(default)]
     pub(super) place: Option<Role>,
-}
-
-/// Role filter.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RolesSpec {
-    /// Property for values with one of the roles.
-    pub(super) to: Property,
-    /// The roles; a role that begins with one of them counts too.
-    pub(super) words: Vec<String>,
 }
 
 /// Kind by condition: the field has a value with one of the prefixes, or equal to one of the values.

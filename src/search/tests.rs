@@ -71,6 +71,7 @@ fn with_image(mut row: ObjectRow) -> ObjectRow {
             credit: None,
             label: None,
             via: None,
+            service: None,
         });
     }
     row

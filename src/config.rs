@@ -5,6 +5,7 @@ pub mod database;
 pub mod drop;
 pub mod environment;
 pub mod harvest;
+pub mod images;
 pub mod load;
 mod schema;
 pub mod settings;

@@ -17,6 +17,7 @@ pub mod object;
 pub mod page;
 pub mod params;
 pub mod public_url;
+pub mod quality;
 pub mod resourcesync;
 pub mod robots;
 pub mod router;

@@ -12,7 +12,8 @@ pub mod place;
 
 use crate::issue::Issue;
 use crate::meaning::Meaning;
-use crate::record::{Property, Record};
+use crate::record::{Property, Record, Value};
+use concept::Found;
 use std::sync::Arc;
 
 /// What the crosswalk knows of a record and the record itself does not say: raw codes of places,
@@ -29,6 +30,7 @@ pub struct Hints {
 pub struct Normaliser {
     gazetteer: Option<Arc<place::Gazetteer>>,
     vocabularies: Vec<Arc<concept::Vocabulary>>,
+    authorities: Option<Arc<agent::Authorities>>,
 }
 
 impl Normaliser {
@@ -37,36 +39,59 @@ impl Normaliser {
         gazetteer: Option<Arc<place::Gazetteer>>,
         vocabularies: Vec<Arc<concept::Vocabulary>>,
     ) -> Self {
-        Self { gazetteer, vocabularies }
+        Self { gazetteer, vocabularies, authorities: None }
+    }
+
+    /// The same, with a file of authorities for agents.
+    #[must_use]
+    pub fn with_authorities(self, authorities: Option<Arc<agent::Authorities>>) -> Self {
+        Self { authorities, ..self }
     }
 
     /// Adds meanings to every value of `record` that is understood, and to `issues` what is not.
     pub fn record(&self, record: &mut Record, hints: &Hints, issues: &mut Vec<Issue>) {
-        agent::normalise(record, issues);
+        agent::normalise(record, self.authorities.as_deref(), issues);
         language::normalise(record, issues);
         for (property, values) in &mut record.values {
             for value in values.iter_mut().filter(|value| value.meanings.is_empty()) {
-                value.meanings = self.meanings(*property, &value.text, value.lang.as_deref());
+                value.meanings = match property {
+                    Property::Type | Property::Subject | Property::Medium | Property::Format => {
+                        self.concept(*property, value, issues).into_iter().collect()
+                    }
+                    _ => Vec::new(),
+                };
             }
         }
-        date::note_unread(record, issues);
+        date::normalise(record, issues);
         place::normalise(record, hints, self.gazetteer.as_deref(), issues);
     }
 
-    /// What one text of a property that needs nothing beside it means.
-    fn meanings(&self, property: Property, text: &str, lang: Option<&str>) -> Vec<Meaning> {
-        match property {
-            Property::Created | Property::Issued | Property::Date | Property::Temporal => {
-                date::meanings(text)
-            }
-            Property::Type | Property::Subject | Property::Medium => self
-                .vocabularies
-                .iter()
-                .find_map(|vocabulary| vocabulary.meaning(property, text, lang))
-                .into_iter()
-                .collect(),
-            _ => Vec::new(),
+    /// The concept that a value names: by its address, else by its text in the first vocabulary
+    /// that has it. A text that names several concepts, and nothing else, is noted.
+    fn concept(
+        &self,
+        property: Property,
+        value: &Value,
+        issues: &mut Vec<Issue>,
+    ) -> Option<Meaning> {
+        let uri = value.uri.as_deref();
+        if let Some(meaning) =
+            uri.and_then(|uri| self.vocabularies.iter().find_map(|all| all.by_uri(uri)))
+        {
+            return Some(meaning);
         }
+        let mut ambiguous = false;
+        for vocabulary in &self.vocabularies {
+            match vocabulary.look_up(property, &value.text, value.lang.as_deref()) {
+                Found::Concept(meaning) => return Some(*meaning),
+                Found::Ambiguous => ambiguous = true,
+                Found::Nothing => {}
+            }
+        }
+        if ambiguous {
+            issues.push(Issue::new("concept_ambiguous", &value.field, &value.text));
+        }
+        None
     }
 
     /// Changes when the outcome for a record may have changed: the data that it looks things up
@@ -78,6 +103,9 @@ impl Normaliser {
         }
         for vocabulary in &self.vocabularies {
             out.push_str(&format!("; vocabulary {}", vocabulary.fingerprint()));
+        }
+        if let Some(authorities) = &self.authorities {
+            out.push_str(&format!("; authorities {}", authorities.fingerprint()));
         }
         out
     }

@@ -11,8 +11,10 @@
     )
 )]
 
+pub mod authorities;
 pub mod crosswalk;
 pub mod formats;
 pub mod oai_pmh;
 pub mod resourcesync;
+pub mod vocabulary;
 pub mod xml;

@@ -3,11 +3,17 @@
 use super::output;
 use crate::config::settings::Settings;
 use crate::config::{self};
+use crate::crosswalk::reference::Reference;
 use crate::store::Store;
 use std::process::ExitCode;
 
-/// Prints every mistake in the schedules; exit status 1 when there is one.
+/// Prints every mistake in reference data and schedules; exit status 1 when there is one.
 pub fn check(settings: &Settings) -> ExitCode {
+    let reference = Reference::of(&settings.reference).with_cache(settings.vocabulary_folder());
+    if let Err(mistake) = reference.normaliser() {
+        output::line(mistake);
+        return ExitCode::FAILURE;
+    }
     match config::load_folder(&settings.schedules) {
         Ok(sources) => {
             for source in &sources {

@@ -15,7 +15,7 @@ use crate::search::Search;
 use crate::store::run::{Run, SourceRow};
 use crate::store::{Store, StoreError};
 use crate::web::App;
-use crate::{publish, reconcile};
+use crate::{publish, quality, reconcile};
 use anyhow::Context as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,7 +55,7 @@ impl Gateway {
         } else {
             Vec::new()
         };
-        let reference = Reference::of(&settings.reference);
+        let reference = Reference::of(&settings.reference).with_cache(settings.vocabulary_folder());
         for source in &mut sources {
             source.reference = reference.clone();
         }
@@ -65,9 +65,9 @@ impl Gateway {
         for source in &sources {
             store.upsert_source(&row(source)?, now()).await?;
         }
-        let images = Images::open(&settings, store.clone())?;
-        let search = Search::open(&settings.index_folder())?;
         let fetcher = Fetcher::of(settings.contact())?;
+        let images = Images::open(&settings, store.clone())?.with_fetcher(fetcher.clone());
+        let search = Search::open(&settings.index_folder())?;
         Ok(Self {
             settings: Arc::new(settings),
             store,
@@ -169,6 +169,7 @@ impl Gateway {
     /// # Errors
     /// Whatever stops a stage; the next call goes on where this one stopped.
     pub async fn settle(&self, cancel: &CancellationToken) -> anyhow::Result<()> {
+        self.store.end_rights_overrides(now()).await?;
         let ingested = self.images.ingest_pending(&self.sources, cancel).await?;
         tracing::info!(?ingested, "looked at images");
         let reconciled = reconcile::run(&self.store, cancel).await?;
@@ -183,7 +184,10 @@ impl Gateway {
         let published = published?;
         ended?;
         tracing::info!(?published, "published");
-        self.index().await
+        self.index().await?;
+        let assessed = quality::follow(&self.store, cancel).await?;
+        tracing::info!(assessed, "assessed");
+        Ok(())
     }
 }
 
@@ -269,7 +273,10 @@ impl JobHandler for Gateway {
             Task::Publish => {
                 publish::run(&self.store, now, &cancel).await?;
             }
-            Task::Index => self.index().await?,
+            Task::Index => {
+                self.index().await?;
+                quality::follow(&self.store, &cancel).await?;
+            }
         }
         Ok(if cancel.is_cancelled() { Outcome::Interrupted } else { Outcome::Done })
     }

@@ -120,7 +120,7 @@ pub fn load_file(file: &Path) -> Result<SourceConfig, Vec<Mistake>> {
     for (key, value) in [
         ("location", (!is_database).then_some(&mut source.location)),
         ("mapping", Some(&mut source.mapping)),
-        ("images", source.images.as_mut()),
+        ("images", source.images.as_mut().and_then(|images| images.from.as_mut())),
     ] {
         let Some(value) = value else { continue };
         match environment::expand(value, environment::variable) {

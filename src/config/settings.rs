@@ -112,17 +112,39 @@ pub struct ReferenceSettings {
     pub gazetteer: Vec<PathBuf>,
     /// Vocabularies, asked in this order.
     pub vocabularies: Vec<VocabularySettings>,
+    /// Leaves out the built-in vocabularies (the commonest types and materials).
+    pub without_builtin: bool,
+    /// Files of names of agents: `.txt` (`AACHEN Hans von = VON AACHEN Hans`) or `.csv` (columns
+    /// `name`, `other`, `born`, `died`, `uri`, `same_as`).
+    pub authorities: Vec<PathBuf>,
 }
 
-/// One vocabulary.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+/// One vocabulary: a file or a URL.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct VocabularySettings {
-    /// The file.
-    pub file: PathBuf,
-    /// Properties whose values it explains (`type`, `subject`, `medium`).
+    /// The file. `.gz` and `.zst` are opened.
+    #[serde(default)]
+    pub file: Option<PathBuf>,
+    /// Where it is fetched from by `passerelle vocabularies refresh`; the copy is kept in the data
+    /// folder.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// `rdfxml`, `turtle`, `ntriples`, `csv`, `list` or `codes`; default: by the ending of the name.
+    #[serde(default)]
+    pub format: Option<String>,
+    /// Properties whose values it explains (`type`, `subject`, `medium`, `format`).
     #[serde(rename = "for")]
     pub properties: Vec<String>,
+    /// Beginning of the addresses of terms that have none (`list`, `codes`).
+    #[serde(default)]
+    pub base: String,
+    /// Language of labels and of values that do not say theirs; default: `fr`.
+    #[serde(default)]
+    pub lang: Option<String>,
+    /// Whether the URL may be on a private network.
+    #[serde(default)]
+    pub allow_private_addresses: bool,
 }
 
 /// Background work.
@@ -166,6 +188,13 @@ impl Default for Settings {
             jobs: JobSettings::default(),
             imports: ImportSettings::default(),
         }
+    }
+}
+
+impl Settings {
+    /// Folder of the copies of vocabularies that were fetched.
+    pub fn vocabulary_folder(&self) -> PathBuf {
+        self.data.join("vocabularies")
     }
 }
 

@@ -3,6 +3,7 @@
 use super::database::DatabaseOptions;
 use super::drop::DropOptions;
 use super::harvest::HarvestOptions;
+use super::images::ImageOptions;
 use domain::identifier::SourceId;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -76,6 +77,9 @@ pub struct SourceConfig {
     /// Fields (source names, any case) that never enter the store, pages included.
     #[serde(default)]
     pub masked: Vec<String>,
+    /// Fields (source names, any case) that are stored and never shown: contacts, names of staff.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub private: Vec<String>,
     /// Kind of its records where the source knows better than the mapping: `museum_object`,
     /// `monument`, `movable_object`, `photograph`, `museum`, `agent`, `other`.
     #[serde(default)]
@@ -90,9 +94,9 @@ pub struct SourceConfig {
     /// Rights rules and defaults of this source; absent: the rules of the mapping, then the default ones.
     #[serde(default)]
     pub rights: Option<domain::rights::RightsPolicy>,
-    /// Folder (relative to the schedule) or base URL in which images named by records are found.
+    /// Where images named by records are found, and what is done with them.
     #[serde(default)]
-    pub images: Option<String>,
+    pub images: Option<ImageOptions>,
     /// Allow addresses of private networks for this source (invariant 9).
     #[serde(default)]
     pub allow_private_addresses: bool,

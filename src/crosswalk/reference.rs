@@ -1,11 +1,13 @@
 //! The data that normalisation looks things up in: gazetteer and vocabularies of this installation,
 //! read once, when the first crosswalk needs them.
 
+pub mod gazetteer;
+pub mod vocabularies;
+
 use crate::config::settings::ReferenceSettings;
 use domain::normalise::Normaliser;
-use domain::normalise::concept::Vocabulary;
 use domain::normalise::place::Gazetteer;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 /// Why reference data cannot be used.
@@ -29,13 +31,21 @@ pub struct Reference(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     settings: ReferenceSettings,
+    /// Copies of what was fetched.
+    cache: PathBuf,
     made: OnceLock<Result<Arc<Normaliser>, ReferenceError>>,
 }
 
 impl Reference {
     /// What `settings` name; nothing is read yet.
     pub fn of(settings: &ReferenceSettings) -> Self {
-        Self(Arc::new(Inner { settings: settings.clone(), made: OnceLock::new() }))
+        Self(Arc::new(Inner { settings: settings.clone(), ..Inner::default() }))
+    }
+
+    /// The same, with the folder in which copies of what was fetched are.
+    #[must_use]
+    pub fn with_cache(self, cache: PathBuf) -> Self {
+        Self(Arc::new(Inner { settings: self.0.settings.clone(), cache, ..Inner::default() }))
     }
 
     /// The normaliser over this data; the first call reads the files.
@@ -44,20 +54,23 @@ impl Reference {
     /// [`ReferenceError`], the same at every call: a wrong file is not skipped, since records read
     /// without it would all change when it is mended.
     pub fn normaliser(&self) -> Result<Arc<Normaliser>, ReferenceError> {
-        self.0.made.get_or_init(|| load(&self.0.settings).map(Arc::new)).clone()
+        self.0.made.get_or_init(|| load(&self.0.settings, &self.0.cache).map(Arc::new)).clone()
     }
 }
 
-fn load(settings: &ReferenceSettings) -> Result<Normaliser, ReferenceError> {
-    let gazetteer: Option<Arc<Gazetteer>> = None;
-    let vocabularies: Vec<Arc<Vocabulary>> = Vec::new();
-    let _ = settings;
-    Ok(Normaliser::new(gazetteer, vocabularies))
+fn load(settings: &ReferenceSettings, cache: &Path) -> Result<Normaliser, ReferenceError> {
+    let gazetteer: Option<Arc<Gazetteer>> = match settings.gazetteer.as_slice() {
+        [] => None,
+        files => Some(Arc::new(gazetteer::load(files)?)),
+    };
+    let vocabularies = vocabularies::load(settings, cache)?;
+    let authorities = vocabularies::authorities(settings)?;
+    Ok(Normaliser::new(gazetteer, vocabularies).with_authorities(authorities))
 }
 
 impl PartialEq for Reference {
     fn eq(&self, other: &Self) -> bool {
-        self.0.settings == other.0.settings
+        self.0.settings == other.0.settings && self.0.cache == other.0.cache
     }
 }
 

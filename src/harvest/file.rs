@@ -27,11 +27,11 @@ pub mod xml;
 pub mod xml_cutter;
 
 use super::reading::reading;
-use super::session::hex;
 use super::{HarvestError, Session, stopped};
 use crate::config::source::SourceConfig;
 use crate::crosswalk::Crosswalk;
 use crate::fetch::{FetchOptions, Fetcher};
+use crate::hex::hex;
 use crate::store::run::{Run, RunEnd};
 use checkpoint::{Checkpoint, Input, SourceState, fingerprint, total_bytes};
 use limits::Limits;

@@ -316,16 +316,6 @@ fn source_row(config: &SourceConfig) -> SourceRow {
     }
 }
 
-/// Lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
-}
-
 /// A run reads the clock itself: it lasts for hours, and each page has its own time.
 pub(super) fn now() -> i64 {
     crate::clock::now()

@@ -18,6 +18,7 @@
 mod fetch;
 mod forms;
 mod hostile;
+mod images;
 mod reading;
 mod run;
 mod shared;

@@ -49,22 +49,6 @@ fn a_record_without_any_title_is_kept_with_an_issue() {
 }
 
 #[test]
-fn roles_that_do_not_create_make_contributors() {
-    let record = apply(
-        "joconde",
-        &[(
-            "AUTR",
-            "DUPONT Jean (peintre) ; DURAND Paul (d'après) ; MARTIN Luc (imprimeur, 1850) ; APRESLAVIE Jo",
-        )],
-    );
-    assert_eq!(texts(&record, Property::Creator), ["DUPONT Jean (peintre)", "APRESLAVIE Jo"]);
-    assert_eq!(
-        texts(&record, Property::Contributor),
-        ["DURAND Paul (d'après)", "MARTIN Luc (imprimeur, 1850)"]
-    );
-}
-
-#[test]
 fn a_donor_of_a_movable_object_is_a_subject_and_never_a_creator() {
     let record = apply(
         "palissy",

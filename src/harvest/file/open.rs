@@ -36,20 +36,8 @@ pub enum Format {
 
 /// Formats of files, as a schedule names them, besides those of records in XML
 /// ([`protocols::formats::READABLE`]).
-pub const FORMATS: [&str; 11] = [
-    "csv",
-    "tsv",
-    "psv",
-    "ssv",
-    "json",
-    "ndjson",
-    "xml",
-    "renabl",
-    "marc",
-    "ajout-pilote",
-    "ods",
-    "xlsx",
-];
+pub const FORMATS: [&str; 11] =
+    ["csv", "tsv", "psv", "ssv", "json", "ndjson", "xml", "renabl", "marc", "ajout-pilote", "ods"];
 
 impl Format {
     /// The format of a word of the schedule ([`FORMATS`], [`protocols::formats::READABLE`]) or of

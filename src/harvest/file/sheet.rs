@@ -28,17 +28,21 @@ pub fn is_sheet(name: &str) -> bool {
 ///
 /// # Errors
 /// [`ReadError`] when the file is damaged or no OpenDocument.
-pub fn as_csv(path: &Path, limits: Limits, read: &Counter) -> Result<impl Read + Send, ReadError> {
+pub fn as_csv(
+    path: &Path,
+    limits: Limits,
+    read: &Counter,
+) -> Result<Box<dyn Read + Send>, ReadError> {
     let opened = layers::open(path, Some("content.xml"), &limits, read)
         .map_err(|error| ReadError::Form(format!("not an OpenDocument spreadsheet: {error}")))?;
-    Ok(Sheet {
+    Ok(Box::new(Sheet {
         window: Window::new(opened.reader),
         cutter: XmlCutter::new(Records::Named(vec!["table-row".to_owned()])),
         limits,
         table: None,
         line: Vec::new(),
         at: 0,
-    })
+    }))
 }
 
 struct Sheet {
@@ -91,10 +95,8 @@ impl Sheet {
         if cut.oversize {
             return Err(invalid(&"a row is too long"));
         }
-        let scope: Vec<(Arc<str>, Arc<str>)> = around
-            .iter()
-            .flat_map(|tag| declarations(&String::from_utf8_lossy(tag)))
-            .collect();
+        let scope: Vec<(Arc<str>, Arc<str>)> =
+            around.iter().flat_map(|tag| declarations(&String::from_utf8_lossy(tag))).collect();
         let row = Element::parse(&decode(&cut.bytes).text, &scope).map_err(|e| invalid(&e))?.value;
         let cells = cells(&row);
         if cells.iter().all(String::is_empty) {

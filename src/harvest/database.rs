@@ -17,7 +17,8 @@ pub mod fault;
 pub mod pager;
 
 use super::reading::reading;
-use super::session::{hex, now};
+use super::session::now;
+use crate::hex::hex;
 use super::{HarvestError, Session, stopped};
 use crate::config::database::DatabaseOptions;
 use crate::config::source::{HarvestMode, SourceConfig};

@@ -18,10 +18,10 @@ pub mod pager;
 
 use super::reading::reading;
 use super::session::now;
-use crate::hex::hex;
 use super::{HarvestError, Session, stopped};
 use crate::config::database::DatabaseOptions;
 use crate::config::source::{HarvestMode, SourceConfig};
+use crate::hex::hex;
 use crate::store::run::{Ending, Run, RunEnd};
 use checkpoint::{Checkpoint, Stage};
 use column::{Cell, Column, Scalar};

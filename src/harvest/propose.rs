@@ -249,7 +249,7 @@ pub fn mapping(proposal: &Proposal, id: &str) -> String {
     if let Some(key) = key {
         let _infallible = writeln!(text, "names = [{}]", quoted(&format!("ref:{{{key}}}")));
     }
-    let of = |field: &str| {
+    let of = |field: &'static str| {
         let columns = proposal.columns.iter();
         columns.filter(move |c| c.guess.as_ref().is_some_and(|g| g.field == field))
     };

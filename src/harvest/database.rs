@@ -17,10 +17,11 @@ pub mod fault;
 pub mod pager;
 
 use super::reading::reading;
-use super::session::{hex, now};
+use super::session::now;
 use super::{HarvestError, Session, stopped};
 use crate::config::database::DatabaseOptions;
 use crate::config::source::{HarvestMode, SourceConfig};
+use crate::hex::hex;
 use crate::store::run::{Ending, Run, RunEnd};
 use checkpoint::{Checkpoint, Stage};
 use column::{Cell, Column, Scalar};

@@ -215,7 +215,7 @@ pub(super) fn rules(session: &Session, config: &SourceConfig) -> Rules {
 
 /// As [`rules`], without a session.
 pub(super) fn rules_of(crosswalk: &Arc<Crosswalk>, config: &SourceConfig) -> Rules {
-    let crosswalk = Arc::clone(crosswalk);
+    let (crosswalk, table) = (Arc::clone(crosswalk), Arc::clone(crosswalk));
     let keys = match config.file.key.as_slice() {
         [] => crosswalk.key_fields().to_vec(),
         keys => keys.to_vec(),
@@ -234,8 +234,7 @@ pub(super) fn rules_of(crosswalk: &Arc<Crosswalk>, config: &SourceConfig) -> Rul
         }
         masked
     };
-    let crosswalk = Arc::clone(session.crosswalk());
-    let in_mapping = move |field: &str| crosswalk.role_of(field) != FieldRole::Unknown;
+    let in_mapping = move |field: &str| table.role_of(field) != FieldRole::Unknown;
     Rules { keys, masked: Arc::new(masked), known: Arc::new(in_mapping) }
 }
 

@@ -1,7 +1,7 @@
 //! A file that comes: kept in `{data}/imports` until its import has ended.
 
 use super::ImportError;
-use crate::harvest::session::hex;
+use crate::hex::hex;
 use crate::store::Store;
 use crate::store::import::{Import, NewImport};
 use sha2::{Digest as _, Sha256};

@@ -1,6 +1,6 @@
 //! Tokens that let a producer import into one source over HTTP. Only the SHA-256 of one is stored.
 
-use crate::harvest::session::hex;
+use crate::hex::hex;
 use crate::store::{Store, StoreError};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

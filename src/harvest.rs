@@ -14,6 +14,7 @@ pub mod oai_pmh;
 pub mod pipeline;
 mod prepare;
 pub mod progress;
+pub mod propose;
 pub mod reading;
 pub mod replay;
 pub mod session;

@@ -155,7 +155,9 @@ try {
     }
   }
 
-  const pages = { home: "/", search: "/search", "search-query": "/search?q=cath%C3%A9drale", object: `/object/${object}` };
+  const [source] = await json(`${base}/api/v1/sources`);
+  const quality = { quality: "/quality", "quality-source": `/quality/source/${source.id}` };
+  const pages = { ...quality, home: "/", search: "/search", "search-query": "/search?q=cath%C3%A9drale", object: `/object/${object}` };
   const axe = file("axe-core/axe.min.js").toString("utf8");
   for (const [name, path] of Object.entries(pages)) {
     for (const width of [1280, 375]) {

@@ -451,6 +451,10 @@ fn requests() -> Vec<(&'static str, Vec<String>)> {
         ),
         ("/static/{*name}", none("/static/nothing.css")),
         ("/robots.txt", none("/robots.txt")),
+        // Each asks for the token of a source: nothing comes out without.
+        ("/import/{name}", none("/import/1")),
+        ("/import/{name}/rows.csv", none("/import/1/rows.csv")),
+        ("/import/{name}/approve", none("/import/1/approve")),
         ("/healthz", none("/healthz")),
         ("/readyz", none("/readyz")),
         ("/metrics", none("/metrics")),

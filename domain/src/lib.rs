@@ -17,3 +17,4 @@ pub mod quality;
 pub mod record;
 pub mod rights;
 pub mod source_record;
+pub mod text;

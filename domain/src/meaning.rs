@@ -53,6 +53,8 @@ pub enum Entity {
     Place(Place),
     /// A term of a vocabulary.
     Concept(Concept),
+    /// A language, as BCP 47.
+    Language(String),
 }
 
 /// A span of time. At least one end is known.

@@ -66,6 +66,34 @@ pub struct MergedImage {
     /// The photograph's own object, when the image comes through a link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub via: Option<String>,
+    /// The image service of the partner, when the image stays there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<PartnerService>,
+}
+
+impl MergedImage {
+    /// The partner's service, when it may be named: it knows nothing of our limits, so that of an
+    /// image that is not shown in full only our own service is named.
+    pub fn open_service(&self) -> Option<&PartnerService> {
+        self.service.as_ref().filter(|_| self.rights.image == crate::rights::ImageRight::Full)
+    }
+}
+
+/// An IIIF image service of somebody else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartnerService {
+    /// Base URI, without final slash.
+    pub base: String,
+    /// Version of the Image API, 2 or 3.
+    pub version: u8,
+}
+
+impl PartnerService {
+    /// The whole image, as large as it is given: Image API 2 says `full`, 3 says `max`.
+    pub fn whole_image(&self) -> String {
+        let size = if self.version >= 3 { "max" } else { "full" };
+        format!("{}/full/{size}/0/default.jpg", self.base)
+    }
 }
 
 /// One member of the cluster, named.

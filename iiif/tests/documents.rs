@@ -38,6 +38,7 @@ fn canvas(name: &str, limits: Limits) -> CanvasInput {
         name: name.to_owned(),
         label: LanguageMap::both("Vue 1", "View 1"),
         service: format!("https://pop.example.org/iiif/3/{name}"),
+        foreign_version: None,
         image: image(limits),
         required_statement: None,
     }

@@ -5,6 +5,10 @@
 //!     edm_judge judge LIST                one line for each file that LIST names:
 //!                                         file, schema (ok or broken), rules, tiers as JSON
 //!
+//!     edm_judge tiers                     of merged records on standard input, one a line as JSON: base,
+//!                                         whether it has images, content tier, metadata tier with
+//!                                         the meanings that normalisation gave, and without
+//!
 //! The same seeds give the same mutants.
 #![allow(
     clippy::unwrap_used,
@@ -15,7 +19,9 @@
     reason = "a tool of the tests"
 )]
 
+use domain::merge::MergedRecord;
 use domain::quality::metadata;
+use protocols::formats::ObjectContext;
 use protocols::formats::edm::facts;
 use protocols::formats::edm::model::{self, Node};
 use protocols::formats::edm::validate::{Law, broken, is_valid, validate};
@@ -30,7 +36,8 @@ fn main() {
             mutate(Path::new(seeds), Path::new(out), count.parse().unwrap());
         }
         ["judge", list] => judge(list),
-        _ => panic!("edm_judge mutate SEEDS OUT COUNT | judge LIST"),
+        ["tiers"] => tiers(),
+        _ => panic!("edm_judge tiers | mutate SEEDS OUT COUNT | judge LIST"),
     }
 }
 
@@ -50,6 +57,28 @@ fn judge(list: &str) {
                 }
             }
         }
+    }
+}
+
+fn tiers() {
+    let context = ObjectContext {
+        object_id: "x",
+        public_url: "https://gateway.invalid",
+        provider: "gateway",
+    };
+    for line in std::io::stdin().lines() {
+        let mut record = MergedRecord::from_json(&line.unwrap()).unwrap();
+        let after = facts::quality(&record, &context);
+        record.values.values_mut().flatten().for_each(|value| value.value.meanings.clear());
+        let before = facts::quality(&record, &context);
+        println!(
+            "{}\t{}\t{}\t{}\t{}",
+            record.base,
+            u8::from(!record.images.is_empty()),
+            after.content.tier,
+            before.metadata.tier().name(),
+            after.metadata.tier().name()
+        );
     }
 }
 

@@ -2,12 +2,14 @@
 
 use super::gateway::Gateway;
 use super::{output, serve};
+use crate::config::settings::Settings;
 use crate::config::source::{HarvestMode, SourceConfig};
 use crate::harvest::import::token;
-use crate::harvest::{Progress, replay};
+use crate::harvest::{Progress, propose, replay};
 use crate::store::run::Run;
 use anyhow::Context as _;
 use protocols::oai_pmh::client::{Gap, Verdict};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -77,6 +79,16 @@ pub enum SourcesCommand {
         #[arg(long)]
         reason: String,
     },
+    /// Write a schedule and the draft of a mapping for a file that nobody has described yet. What is
+    /// guessed is marked; nothing is harvested.
+    New {
+        /// Source id: a lower-case letter, then lower-case letters and digits. It becomes part of
+        /// public identifiers.
+        source: String,
+        /// The file.
+        #[arg(long, value_name = "FILE")]
+        from: PathBuf,
+    },
     /// Make the token with which a producer imports into a source over HTTP, and print it once.
     /// The one before ends.
     Token {
@@ -92,6 +104,7 @@ pub enum SourcesCommand {
 pub async fn run(gateway: &Gateway, command: Option<SourcesCommand>) -> anyhow::Result<()> {
     match command {
         None => list(gateway).await,
+        Some(SourcesCommand::New { source, from }) => new(&gateway.settings, &source, &from),
         Some(SourcesCommand::Token { source }) => {
             gateway.source(&source)?;
             let token = token::make(&gateway.store, &source, crate::clock::now()).await?;
@@ -109,6 +122,52 @@ pub async fn run(gateway: &Gateway, command: Option<SourcesCommand>) -> anyhow::
             gateway.settle(&serve::cancel_on_signal()).await
         }
     }
+}
+
+/// Writes a schedule and the draft of a mapping.
+///
+/// # Errors
+/// When the id has another form, the file cannot be read, or there is such a source already.
+pub fn new(settings: &Settings, source: &str, from: &Path) -> anyhow::Result<()> {
+    domain::identifier::SourceId::new(source).map_err(|error| anyhow::anyhow!("{error}"))?;
+    let schedule = settings.schedules.join(format!("{source}.toml"));
+    let mapping = settings.schedules.join("mappings").join(format!("{source}.toml"));
+    for path in [&schedule, &mapping] {
+        anyhow::ensure!(!path.exists(), "{} is there already", path.display());
+    }
+    let from = std::path::absolute(from)?;
+    let location = from.to_str().context("the name of the file is not UTF-8")?;
+    let schedule_text = propose::schedule(source, location);
+    let config: SourceConfig = toml::from_str(&schedule_text)?;
+    let proposal = propose::propose(&config, &from).map_err(|reason| anyhow::anyhow!(reason))?;
+    let folder = settings.schedules.join("mappings");
+    std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let write = |path: &Path, text: &str| {
+        std::fs::write(path, text).with_context(|| path.display().to_string())
+    };
+    write(&mapping, &propose::mapping(&proposal, source))?;
+    write(&schedule, &schedule_text)?;
+    let known = proposal.columns.iter().filter(|column| column.guess.is_some()).count();
+    let guessed = proposal.columns.iter().filter_map(|column| column.guess.as_ref());
+    let guessed = guessed.filter(|guess| guess.by.is_some()).count();
+    output::line(format_args!(
+        "{}: {} columns in {} rows; {known} understood, {guessed} of them by a guess, {} left as they are",
+        from.display(),
+        proposal.columns.len(),
+        proposal.rows,
+        proposal.columns.len() - known,
+    ));
+    output::line(match &proposal.key {
+        Some(key) => format!("key: {key} (different in every row)"),
+        None => {
+            "key: none found; set it in the mapping, or a changed row is a new record".to_owned()
+        }
+    });
+    output::line(format_args!("wrote {} and {}", schedule.display(), mapping.display()));
+    output::line(format_args!(
+        "next: read the mapping, then passerelle check; passerelle harvest {source}; passerelle serve"
+    ));
+    Ok(())
 }
 
 async fn print_run(gateway: &Gateway, run: &Run, seconds: f64) -> anyhow::Result<()> {

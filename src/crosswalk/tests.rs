@@ -79,4 +79,5 @@ fn a_mistake_in_the_rights_of_a_schedule_is_named() {
     assert!(error.to_string().contains("allowed: none, reduced"), "{error}");
 }
 
+mod real_dates;
 mod real_files;

@@ -12,6 +12,7 @@ use crate::config::source::SourceConfig;
 use crate::fetch::{Downloaded, FetchError, FetchOptions, Fetcher};
 use crate::store::image::{LinkState, Master, PendingImage};
 use crate::store::image_check::{CheckFinding, Checked, DueImage};
+use domain::merge::PartnerService;
 use futures_util::StreamExt;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -42,7 +43,7 @@ pub(super) struct CopiedSource {
 
 impl CopiedSource {
     fn of(source: &SourceConfig) -> Option<Self> {
-        let images = source.images.clone().filter(|images| images.mode == ImageMode::Copy)?;
+        let images = source.images.clone().filter(|images| images.mode != ImageMode::None)?;
         let base = images.from.as_deref().filter(|from| masters::is_remote(from));
         // A base without a slash at its end is a folder all the same.
         let base =
@@ -55,9 +56,16 @@ impl CopiedSource {
         Some(Self { images, base, options, delay })
     }
 
-    /// Whether an image of that location is at another site.
+    /// Whether an image of that location is to be asked for at another site: any when it is copied,
+    /// and the description of a service that stays where it is.
     pub(super) fn has(&self, location: &str) -> bool {
-        masters::is_remote(location) || self.base.is_some()
+        match self.images.mode {
+            ImageMode::Copy => masters::is_remote(location) || self.base.is_some(),
+            ImageMode::Reference => {
+                self.url(location).is_some_and(|url| service_of(&url, self.images.iiif).is_some())
+            }
+            ImageMode::None => false,
+        }
     }
 
     /// The address of an image; `None` when the location is none, or leads out of the base.
@@ -220,7 +228,11 @@ impl Images {
                 };
                 let _turn = fetcher.turn(&service, source.delay).await;
                 let answer = fetcher.get(&format!("{service}/info.json"), &info).await?;
-                whole_image(&service, &answer.body)?
+                let described = Described::of(&service, &answer.body)?;
+                if source.images.mode == ImageMode::Reference {
+                    return Ok(Came::Service(described.master()));
+                }
+                described.service.whole_image()
             }
         };
         std::fs::create_dir_all(&*self.copies).map_err(|error| Trouble::disk(&error))?;
@@ -245,6 +257,8 @@ impl Images {
 /// What came of a request.
 enum Came {
     File(Master, Downloaded),
+    /// A service that stays where it is.
+    Service(Master),
     Same,
 }
 
@@ -304,6 +318,11 @@ fn settle(wanted: Wanted, came: Result<Came, Trouble>, source: &CopiedSource, no
         Ok(Came::Same) => {
             return Checked { image, finding: CheckFinding::Unchanged, check_at: fresh };
         }
+        Ok(Came::Service(master)) => {
+            let (etag, last_modified) = (None, None);
+            let finding = CheckFinding::Copied { master, etag, last_modified };
+            return Checked { image, finding, check_at: fresh };
+        }
         Ok(Came::File(master, downloaded)) => {
             let Downloaded { etag, last_modified, .. } = downloaded;
             let same = wanted.copy.is_some_and(|(sha256, ..)| sha256 == master.sha256);
@@ -340,17 +359,42 @@ fn service_of(url: &Url, always: bool) -> Option<String> {
     }
 }
 
-/// The whole image of a service, as large as it is given: Image API 2 says `full`, 3 says `max`.
-fn whole_image(service: &str, info: &[u8]) -> Result<String, Trouble> {
-    let wrong =
-        || Trouble::of(LinkState::WrongType, format!("{service}/info.json is no info.json"));
-    let info: Value = serde_json::from_slice(info).map_err(|_| wrong())?;
-    info.get("width").and_then(Value::as_u64).ok_or_else(wrong)?;
-    let contexts = info.get("@context").map(ToString::to_string).unwrap_or_default();
-    let third = contexts.contains("/image/3/")
-        || info.get("type").and_then(Value::as_str) == Some("ImageService3");
-    let size = if third { "max" } else { "full" };
-    Ok(format!("{service}/full/{size}/0/default.jpg"))
+/// What the info.json of a service says.
+#[derive(Debug)]
+struct Described {
+    service: PartnerService,
+    width: u32,
+    height: u32,
+}
+
+impl Described {
+    fn of(service: &str, info: &[u8]) -> Result<Self, Trouble> {
+        let wrong =
+            || Trouble::of(LinkState::WrongType, format!("{service}/info.json is no info.json"));
+        let info: Value = serde_json::from_slice(info).map_err(|_| wrong())?;
+        let side = |name: &str| -> Result<u32, Trouble> {
+            let side = info.get(name).and_then(Value::as_u64).filter(|side| *side > 0);
+            side.and_then(|side| u32::try_from(side).ok()).ok_or_else(wrong)
+        };
+        let contexts = info.get("@context").map(ToString::to_string).unwrap_or_default();
+        let third = contexts.contains("/image/3/")
+            || info.get("type").and_then(Value::as_str) == Some("ImageService3");
+        let service =
+            PartnerService { base: service.to_owned(), version: if third { 3 } else { 2 } };
+        Ok(Self { width: side("width")?, height: side("height")?, service })
+    }
+
+    /// As the store keeps it: its place, and in place of a file's type the protocol.
+    fn master(self) -> Master {
+        Master {
+            sha256: masters::hex(&Sha256::digest(&self.service.base)),
+            format: format!("iiif/{}", self.service.version),
+            path: self.service.base,
+            width: self.width,
+            height: self.height,
+            byte_count: 0,
+        }
+    }
 }
 
 /// Takes a complete file over under its hash. A file that is no image is deleted.
@@ -411,9 +455,15 @@ mod tests {
         let service = service_of(&url, false).unwrap();
         assert_eq!(service, "https://example.org/iiif/a%2Fb");
         assert_eq!(service_of(&Url::parse("https://example.org/a.jpg").unwrap(), false), None);
-        let of = |info: &str| whole_image(&service, info.as_bytes()).map_err(|t| t.code);
-        let third = r#"{"@context":"http://iiif.io/api/image/3/context.json","width":5}"#;
-        let second = r#"{"@context":"http://iiif.io/api/image/2/context.json","width":5}"#;
+        let of = |info: &str| {
+            Described::of(&service, info.as_bytes())
+                .map(|described| described.service.whole_image())
+                .map_err(|trouble| trouble.code)
+        };
+        let third =
+            r#"{"@context":"http://iiif.io/api/image/3/context.json","width":5,"height":4}"#;
+        let second =
+            r#"{"@context":"http://iiif.io/api/image/2/context.json","width":5,"height":4}"#;
         assert!(of(third).unwrap().ends_with("/a%2Fb/full/max/0/default.jpg"));
         assert!(of(second).unwrap().ends_with("/a%2Fb/full/full/0/default.jpg"));
         assert_eq!(of("<html>"), Err(LinkState::WrongType));

@@ -30,6 +30,18 @@ impl ServedImage {
         Self { id, master, right, statement }
     }
 
+    /// Where the partner's service gives this rendering, of an image that stays there.
+    pub fn elsewhere(&self, canonical: &str) -> Option<String> {
+        let version = self.master.format.strip_prefix("iiif/")?;
+        // Image API 2 (section 4.2) has another word for the whole, and no `^`.
+        let canonical = if version == "2" {
+            canonical.replacen("/max/", "/full/", 1)
+        } else {
+            canonical.to_owned()
+        };
+        Some(format!("{}/{canonical}", self.master.path))
+    }
+
     /// What the Image API says of it.
     pub fn info(&self, settings: &ImageSettings) -> ImageInfo {
         ImageInfo {

@@ -3,7 +3,7 @@
 
 use super::facet::rights_class;
 use crate::store::object::ObjectRow;
-use domain::merge::MergedRecord;
+use domain::merge::{MergedImage, MergedRecord};
 use domain::record::{Kind, Property};
 use serde::{Deserialize, Serialize};
 
@@ -49,9 +49,9 @@ pub struct Card {
 pub struct CardImage {
     /// Identifier in IIIF URLs.
     pub id: String,
-    /// Pixels of the whole image.
+    /// Pixels of the whole image, as large as its rights allow.
     pub width: u32,
-    /// Pixels of the whole image.
+    /// Pixels of the whole image, as large as its rights allow.
     pub height: u32,
 }
 
@@ -75,15 +75,29 @@ impl Card {
             types: some(Property::Type, 3),
             place: first(&[Property::Spatial, Property::CurrentLocation]),
             provider: cut(&record.data_provider),
-            image: record.images.first().map(|image| CardImage {
-                id: image.image.clone(),
-                width: image.width,
-                height: image.height,
+            image: record.images.first().map(|image| {
+                let (width, height) = shown(image);
+                CardImage { id: image.image.clone(), width, height }
             }),
             rights: rights_class(&record.rights).to_owned(),
             flags: record.flags.clone(),
             datestamp: row.datestamp,
         }
+    }
+}
+
+/// Width and height of an image as large as its rights allow: a larger one would be a broken picture.
+fn shown(image: &MergedImage) -> (u32, u32) {
+    let longest = image.width.max(image.height);
+    match image.rights.image.max_side() {
+        Some(side) if side < longest => {
+            let share = |length: u32| {
+                let share = u64::from(length) * u64::from(side) / u64::from(longest.max(1));
+                u32::try_from(share).unwrap_or(side).max(1)
+            };
+            (share(image.width), share(image.height))
+        }
+        _ => (image.width, image.height),
     }
 }
 

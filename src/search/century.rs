@@ -36,6 +36,21 @@ pub(super) fn centuries(text: &str) -> BTreeSet<i8> {
     found
 }
 
+/// The centuries from one astronomical year to another; none when they are so many that the thing
+/// is of no century.
+pub(super) fn centuries_between(begin: i32, end: i32) -> BTreeSet<i8> {
+    let century = |year: i32| {
+        let n = if year > 0 { (year - 1) / 100 + 1 } else { year / 100 - 1 };
+        i8::try_from(n).ok()
+    };
+    match (century(begin), century(end)) {
+        (Some(first), Some(last)) if i16::from(last) - i16::from(first) <= 5 => {
+            (first..=last).filter(|n| *n != 0).collect()
+        }
+        _ => BTreeSet::new(),
+    }
+}
+
 fn number(word: &str) -> Option<u8> {
     ordinal(word).or_else(|| {
         let stem = word.strip_suffix("eme").or_else(|| word.strip_suffix('e'))?;
@@ -73,6 +88,21 @@ mod tests {
             ("inv. 12345", vec![]),
         ] {
             assert_eq!(centuries(text).into_iter().collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn years_give_the_centuries_between_them() {
+        for (begin, end, expected) in [
+            (1801, 1900, vec![19]),
+            (1791, 1810, vec![18, 19]),
+            (-499, -400, vec![-5]),
+            (-99, 0, vec![-1]),
+            (-99, 100, vec![-1, 1]),
+            (-5999, -2199, vec![]),
+        ] {
+            let found: Vec<i8> = centuries_between(begin, end).into_iter().collect();
+            assert_eq!(found, expected, "{begin} {end}");
         }
     }
 

@@ -2,13 +2,14 @@
 
 use super::analyzer::{fold, identifier};
 use super::card::Card;
-use super::century::centuries;
+use super::century::{centuries, centuries_between};
 use super::facet::rights_class;
 use super::queue::{Queue, Queued};
 use super::schema::{Fields, Pair};
 use crate::store::object::{ObjectRow, ObjectStatus};
+use domain::meaning::Entity;
 use domain::merge::MergedRecord;
-use domain::record::Property;
+use domain::record::{Property, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tantivy::schema::Field;
@@ -133,17 +134,42 @@ fn add_facets(document: &mut TantivyDocument, fields: &Fields, record: &MergedRe
     let dates = [Property::Created, Property::Issued, Property::Date, Property::Temporal];
     // What it was made in decides; other dates only speak when that is silent.
     let mut periods = BTreeSet::new();
+    let mut years = None;
     for property in dates {
-        for text in texts(record, &[property]) {
-            periods.extend(centuries(text));
+        for value in record.get(property) {
+            let spans = years_of(&value.value);
+            periods.extend(match spans {
+                Some((begin, end)) => centuries_between(begin, end),
+                None => centuries(&value.value.text),
+            });
+            years = match (years, spans) {
+                (Some((begin, end)), Some((b, e))) => Some((b.min(begin), e.max(end))),
+                (known, found) => known.or(found),
+            };
         }
-        if !periods.is_empty() {
+        if !periods.is_empty() || years.is_some() {
             break;
         }
+    }
+    if let Some((begin, end)) = years {
+        document.add_i64(fields.begin_year, i64::from(begin));
+        document.add_i64(fields.end_year, i64::from(end));
     }
     for century in periods {
         document.add_text(fields.period, century.to_string());
     }
+}
+
+/// First and last year of what a value means; a span that is open at one end counts as the other.
+fn years_of(value: &Value) -> Option<(i32, i32)> {
+    let ends = value.meanings.iter().filter_map(|meaning| match &meaning.entity {
+        Entity::Time(span) => {
+            let (begin, end) = (span.begin_year(), span.end_year());
+            Some((begin.or(end)?, end.or(begin)?))
+        }
+        _ => None,
+    });
+    ends.reduce(|(begin, end), (b, e)| (b.min(begin), e.max(end)))
 }
 
 fn texts<'a>(

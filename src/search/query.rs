@@ -7,12 +7,13 @@ use super::parse::{Clause, parse};
 use super::schema::{Fields, Pair};
 use super::{SearchError, schema};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use tantivy::aggregation::agg_req::Aggregations;
 use tantivy::aggregation::{AggContextParams, AggregationCollector};
 use tantivy::collector::{Count, TopDocs};
 use tantivy::query::{
     AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, Occur, PhraseQuery,
-    Query, TermQuery, TermSetQuery,
+    Query, RangeQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption, Value as _};
 use tantivy::tokenizer::TextAnalyzer;
@@ -62,6 +63,10 @@ pub struct SearchQuery {
     pub text: String,
     /// Facet values asked for.
     pub filters: BTreeMap<Facet, BTreeSet<String>>,
+    /// Only things that may be of this astronomical year or later.
+    pub from: Option<i32>,
+    /// Only things that may be of this astronomical year or earlier.
+    pub to: Option<i32>,
     /// Order.
     pub sort: Sort,
     /// Page, from 1.
@@ -77,6 +82,8 @@ impl Default for SearchQuery {
         Self {
             text: String::new(),
             filters: BTreeMap::new(),
+            from: None,
+            to: None,
             sort: Sort::default(),
             page: 1,
             size: 24,
@@ -128,7 +135,7 @@ pub(super) fn run(
 ) -> Result<SearchResult, SearchError> {
     let parsed = parse(&query.text);
     let text = Builder::new(fields).text(&query.text, &parsed.clauses);
-    let whole = narrowed(fields, text.as_ref(), &query.filters, None);
+    let whole = narrowed(fields, text.as_ref(), query, None);
 
     let own: Vec<Facet> = query.filters.keys().copied().collect();
     let common: Vec<Facet> = Facet::ALL.into_iter().filter(|facet| !own.contains(facet)).collect();
@@ -165,7 +172,7 @@ pub(super) fn run(
         let counts = serde_json::to_value(counts).unwrap_or_default();
         facets.extend(common.iter().map(|facet| values(*facet, &counts, None)));
         for facet in own {
-            let others = narrowed(fields, text.as_ref(), &query.filters, Some(facet));
+            let others = narrowed(fields, text.as_ref(), query, Some(facet));
             let counts = searcher.search(&others, &collector(&[facet], &query.filters)?)?;
             let counts = serde_json::to_value(counts).unwrap_or_default();
             facets.push(values(facet, &counts, query.filters.get(&facet)));
@@ -191,11 +198,11 @@ pub(super) fn run(
 fn narrowed(
     fields: &Fields,
     text: &dyn Query,
-    filters: &BTreeMap<Facet, BTreeSet<String>>,
+    query: &SearchQuery,
     except: Option<Facet>,
 ) -> BooleanQuery {
     let mut clauses: Vec<(Occur, Box<dyn Query>)> = vec![(Occur::Must, text.box_clone())];
-    for (facet, values) in filters {
+    for (facet, values) in &query.filters {
         if Some(*facet) == except || values.is_empty() {
             continue;
         }
@@ -204,6 +211,18 @@ fn narrowed(
         // A filter decides, it does not rank.
         let any = BoostQuery::new(Box::new(TermSetQuery::new(terms)), 0.0);
         clauses.push((Occur::Must, Box::new(any)));
+    }
+    // What begins before the last year and ends after the first has a year in common with them.
+    let year = |field: Field, year: i32| Term::from_field_i64(field, i64::from(year));
+    let mut range = |lower, upper| {
+        let range = BoostQuery::new(Box::new(RangeQuery::new(lower, upper)), 0.0);
+        clauses.push((Occur::Must, Box::new(range)));
+    };
+    if let Some(from) = query.from {
+        range(Bound::Included(year(fields.end_year, from)), Bound::Unbounded);
+    }
+    if let Some(to) = query.to {
+        range(Bound::Unbounded, Bound::Included(year(fields.begin_year, to)));
     }
     BooleanQuery::new(clauses)
 }

@@ -7,7 +7,7 @@ use tantivy::schema::{
 
 /// Number of this schema and of the analysis behind it. An index made under another number is
 /// thrown away and made again from the publication log.
-pub(super) const VERSION: &str = "1";
+pub(super) const VERSION: &str = "2";
 
 /// A text in its two forms.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +30,10 @@ pub(super) struct Fields {
     pub(super) body: Pair,
     pub(super) title_sort: Field,
     pub(super) datestamp: Field,
+    /// First astronomical year of the thing, or the only end that is known.
+    pub(super) begin_year: Field,
+    /// Last astronomical year, or the only end that is known.
+    pub(super) end_year: Field,
     pub(super) base: Field,
     pub(super) kind: Field,
     pub(super) creator: Field,
@@ -70,6 +74,8 @@ pub(super) fn schema() -> (Schema, Fields) {
         },
         title_sort: builder.add_text_field("title_sort", FAST),
         datestamp: builder.add_i64_field("datestamp", FAST | INDEXED),
+        begin_year: builder.add_i64_field("begin_year", FAST | INDEXED),
+        end_year: builder.add_i64_field("end_year", FAST | INDEXED),
         base: builder.add_text_field("base", STRING | FAST),
         kind: builder.add_text_field("kind", STRING | FAST),
         creator: builder.add_text_field("creator", STRING | FAST),

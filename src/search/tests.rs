@@ -32,11 +32,10 @@ fn row(id: &str, base: &str, kind: Kind, values: &[(Property, &str)]) -> ObjectR
         sets: Vec::new(),
     };
     for (property, text) in values {
-        record
-            .values
-            .entry(*property)
-            .or_default()
-            .push(SourcedValue { value: Value::plain(*text), sources: Vec::new() });
+        record.values.entry(*property).or_default().push(SourcedValue {
+            value: Value { meanings: meanings_of(*property, text), ..Value::plain(*text) },
+            sources: Vec::new(),
+        });
     }
     ObjectRow {
         object_id: id.to_owned(),
@@ -49,6 +48,10 @@ fn row(id: &str, base: &str, kind: Kind, values: &[(Property, &str)]) -> ObjectR
         record: Some(record),
         sets: Vec::new(),
     }
+}
+
+fn meanings_of(property: Property, text: &str) -> Vec<domain::meaning::Meaning> {
+    if property == Property::Created { domain::normalise::date::meanings(text) } else { Vec::new() }
 }
 
 fn with_image(mut row: ObjectRow) -> ObjectRow {
@@ -68,6 +71,7 @@ fn with_image(mut row: ObjectRow) -> ObjectRow {
             credit: None,
             label: None,
             via: None,
+            service: None,
         });
     }
     row
@@ -300,4 +304,18 @@ async fn no_text_makes_the_search_fail() {
     ] {
         assert!(search.query(&asked(text)).await.is_ok(), "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_span_of_years_finds_what_may_be_of_them() {
+    let (_folder, search) = index();
+    let of = async |from, to| -> Vec<String> {
+        let query = SearchQuery { from, to, sort: Sort::Title, ..asked("") };
+        let result = search.query(&query).await.unwrap();
+        result.hits.into_iter().map(|card| card.id).collect()
+    };
+    assert_eq!(of(Some(1850), Some(1860)).await, ["joconde_000PE001028"]);
+    assert_eq!(of(None, Some(1200)).await, ["merimee_PA00087203"]);
+    assert_eq!(of(Some(1820), None).await.len(), 2);
+    assert_eq!(of(Some(1700), Some(1750)).await, Vec::<String>::new());
 }

@@ -7,7 +7,7 @@ use super::rows::{json_of, json_of_texts};
 use super::source_record::origin_of;
 use super::{ObjectStatus, StoreError, Tx};
 use crate::parallel::in_parts;
-use domain::merge::{MasterImage, MemberInput, MergedRecord};
+use domain::merge::{MasterImage, MemberInput, MergedRecord, PartnerService};
 use domain::provenance::Origin;
 use domain::record::{LinkKind, Record};
 use sqlx::{AssertSqlSafe, Row};

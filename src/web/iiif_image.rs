@@ -141,6 +141,9 @@ async fn rendering(
         Err(missing) => return Ok(missing),
     };
     let plan = Plan::new(request, &image.info(app.images.settings()))?;
+    if let Some(partner) = image.elsewhere(&plan.canonical) {
+        return Ok(redirect(StatusCode::FOUND, &partner));
+    }
     let base = base_uri(public, request.version, &request.identifier);
     let canonical = format!("<{base}/{}>;rel=\"canonical\"", plan.canonical);
     let profile = format!("<{}>;rel=\"profile\"", request.version.profile());

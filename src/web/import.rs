@@ -13,6 +13,7 @@
 use super::{App, PublicUrl};
 use crate::harvest::import::receive::{Kept, Wish, folder, register};
 use crate::harvest::import::{self, ImportError, report, token};
+use crate::hex::hex;
 use crate::jobs::Task;
 use crate::store::import::Import;
 use axum::body::Body;
@@ -25,7 +26,6 @@ use axum::{Json, Router};
 use futures_util::StreamExt as _;
 use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 
@@ -216,11 +216,7 @@ async fn keep(app: &App, body: Body) -> Result<Kept, Refusal> {
     file.sync_all().await.map_err(|error| internal(&error))?;
     let path = path.keep().map_err(|error| internal(&error.error))?;
     let path = std::path::absolute(path).map_err(|error| internal(&error))?;
-    let sha256 = hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    });
+    let sha256 = hex(&hash.finalize());
     Ok(Kept { path, sha256, bytes })
 }
 

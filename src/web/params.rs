@@ -46,6 +46,8 @@ impl Params {
                     let size = value.parse().unwrap_or(params.query.size);
                     params.query.size = size.max(1);
                 }
+                "from" => params.query.from = value.trim().parse().ok(),
+                "to" => params.query.to = value.trim().parse().ok(),
                 "view" => {
                     params.view = if value == "list" { View::List } else { View::Mosaic };
                 }
@@ -72,6 +74,11 @@ impl Params {
         for (facet, values) in &self.query.filters {
             for value in values {
                 query.append_pair(facet.as_str(), value);
+            }
+        }
+        for (name, year) in [("from", self.query.from), ("to", self.query.to)] {
+            if let Some(year) = year {
+                query.append_pair(name, &year.to_string());
             }
         }
         if self.query.sort != usual.sort {
@@ -104,6 +111,14 @@ impl Params {
             values.remove(value);
         }
         params.query.filters.retain(|_, values| !values.is_empty());
+        params
+    }
+
+    /// The same search from the first page, of whatever year.
+    #[must_use]
+    pub fn of_any_year(&self) -> Self {
+        let mut params = self.at(1);
+        (params.query.from, params.query.to) = (None, None);
         params
     }
 

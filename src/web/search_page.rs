@@ -73,6 +73,8 @@ pub(in crate::web) struct SearchPage {
     json_href: String,
     facets: Vec<FacetView>,
     chips: Vec<Chip>,
+    from: String,
+    to: String,
     cards: Vec<CardView>,
     links: Vec<PageLink>,
     previous: Option<String>,
@@ -108,7 +110,9 @@ impl SearchPage {
                 }
             })
             .collect();
-        let chips = params
+        let year = |year: Option<i32>| year.map(|year| year.to_string()).unwrap_or_default();
+        let (from, to_year) = (year(params.query.from), year(params.query.to));
+        let mut chips: Vec<Chip> = params
             .query
             .filters
             .iter()
@@ -122,6 +126,12 @@ impl SearchPage {
                 href: params.without(facet, value).href(&root, "/search"),
             })
             .collect();
+        if params.query.from.is_some() || params.query.to.is_some() {
+            chips.push(Chip {
+                label: format!("{} : {from} – {to_year}", page.t.years),
+                href: params.of_any_year().href(&root, "/search"),
+            });
+        }
         let last = last_page(result.total, params.query.size);
         let current = params.query.page;
         let links = numbers(current, last)
@@ -138,6 +148,7 @@ impl SearchPage {
         let mut cleared = params.clone();
         cleared.query.filters.clear();
         cleared.query.page = 1;
+        (cleared.query.from, cleared.query.to) = (None, None);
         let sorts = [
             (Sort::Relevance, page.t.sort_relevance),
             (Sort::Title, page.t.sort_title),
@@ -156,6 +167,8 @@ impl SearchPage {
             json_href: params.href(&root, "/api/v1/search"),
             facets,
             chips,
+            from,
+            to: to_year,
             cards: result.hits.iter().map(|card| CardView::new(card, &root, lang)).collect(),
             links,
             previous: (current > 1).then(|| to(current - 1)),

@@ -453,6 +453,14 @@ async fn services_are_copied_whole_and_other_modes_ask_for_nothing() {
     world.put(&["URL/iiif/a/info.json"]).await;
     assert_eq!(world.ingest().await.ready, 1);
 
+    let world = World::new("images = { mode = 'reference' }").await;
+    world.site.on("/iiif/a/info.json", &[Answer::Plain(200, "", info.to_vec())]);
+    world.put(&["URL/iiif/a/info.json"]).await;
+    assert_eq!(world.ingest().await.ready, 1);
+    assert_eq!(world.site.requests.lock().unwrap().len(), 1, "only its description is asked for");
+    let due = world.store.due_images(i64::MAX, (i64::MIN, ""), 10).await.unwrap();
+    assert_eq!(due.len(), 1);
+
     for mode in ["reference", "none"] {
         let world = World::new(&format!("images = {{ mode = '{mode}' }}")).await;
         world.put(&["URL/a.gif"]).await;

@@ -163,6 +163,7 @@ impl Shown<'_> {
             credit: self.image.credit.clone(),
             label: self.image.label.clone(),
             via: self.via.map(str::to_owned),
+            service: self.image.service.clone(),
         })
     }
 }

@@ -1,5 +1,6 @@
 //! What a merge is made of.
 
+use super::PartnerService;
 use crate::provenance::Origin;
 use crate::record::{LinkKind, Property, Record};
 use crate::rights::RightsDecision;
@@ -43,6 +44,8 @@ pub struct MasterImage {
     pub credit: Option<String>,
     /// Caption.
     pub label: Option<String>,
+    /// The image service of the partner, when the image stays there.
+    pub service: Option<PartnerService>,
 }
 
 /// Another object, as this one shows it.

@@ -26,6 +26,7 @@ fn image(id: &str, sha256: Option<&str>) -> MasterImage {
         sha256: sha256.map(str::to_owned),
         credit: None,
         label: None,
+        service: None,
     }
 }
 

@@ -162,10 +162,10 @@ fn text_meanings(
 fn with_address(meanings: &mut Vec<Meaning>, uri: &str, text: &str) {
     let Some(address) = dereferenceable(uri) else { return };
     if let [Meaning { entity: Entity::Place(place), .. }] = meanings.as_mut_slice() {
-        if let Some(other) = place.uri.replace(address) {
-            if place.uri.as_deref() != Some(other.as_str()) {
-                place.same_as.push(other);
-            }
+        if let Some(other) = place.uri.replace(address)
+            && place.uri.as_deref() != Some(other.as_str())
+        {
+            place.same_as.push(other);
         }
         return;
     }

@@ -50,8 +50,11 @@ pub struct CanvasInput {
     pub name: String,
     /// Always there, unlike between canvases: viewers write "NaN" or hide thumbnails without.
     pub label: LanguageMap,
-    /// Base URI of the Image API 3 service, without final slash.
+    /// Base URI of the image service, without final slash.
     pub service: String,
+    /// `None`: our own Image API 3 service of level 2; else the version of a service of somebody
+    /// else, 2 or 3.
+    pub foreign_version: Option<u8>,
     /// Size and limits of the image.
     pub image: ImageInfo,
     /// Label and text, when this image has a credit of its own.
@@ -169,7 +172,7 @@ fn canvas(base: &str, input: &CanvasInput) -> Value {
                 "id": format!("{base}/annotation/{name}"),
                 "type": "Annotation",
                 "motivation": "painting",
-                "body": image_body(&input.service, &request, size),
+                "body": image_body(input, &request, size),
                 "target": id,
             }],
         }]),
@@ -180,16 +183,37 @@ fn canvas(base: &str, input: &CanvasInput) -> Value {
 /// A thumbnail with its service: without one, Mirador draws none in lists.
 pub fn thumbnail(input: &CanvasInput) -> Value {
     let (request, size) = plan::whole_image(&input.image, THUMBNAIL, Format::Jpg);
-    image_body(&input.service, &request, size)
+    image_body(input, &request, size)
 }
 
-fn image_body(service: &str, request: &str, size: Dimensions) -> Value {
+fn image_body(input: &CanvasInput, request: &str, size: Dimensions) -> Value {
+    let service = input.service.as_str();
+    // Image API 2 has another word for the whole (section 4.2), and services of version 2 keep
+    // their own keys in a manifest of version 3 (Presentation 3.0, section 5.4).
+    let (request, described) = match input.foreign_version {
+        None => (
+            request.to_owned(),
+            json!({ "id": service, "type": "ImageService3", "profile": "level2" }),
+        ),
+        Some(3..) => (
+            request.to_owned(),
+            json!({ "id": service, "type": "ImageService3", "profile": "level1" }),
+        ),
+        Some(_) => (
+            request.replacen("full/max/", "full/full/", 1),
+            json!({
+                "@id": service,
+                "@type": "ImageService2",
+                "profile": "http://iiif.io/api/image/2/level1.json",
+            }),
+        ),
+    };
     json!({
         "id": format!("{service}/{request}"),
         "type": "Image",
         "format": "image/jpeg",
         "width": size.width,
         "height": size.height,
-        "service": [{ "id": service, "type": "ImageService3", "profile": "level2" }],
+        "service": [described],
     })
 }

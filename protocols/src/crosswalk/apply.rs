@@ -29,8 +29,9 @@ impl Table {
         source: &SourceRecord,
         context: &Context<'_>,
     ) -> (Parsed<Record>, Hints) {
-        let sorted = Sorted::of(self, source, context);
         let mut issues = Vec::new();
+        let repaired = self.repaired(source, &mut issues);
+        let sorted = Sorted::of(self, repaired.as_ref().unwrap_or(source), context);
         let mut record = Record::new(sorted.kind());
         sorted.push_values(&mut record);
         for (property, fields) in &self.fallbacks {
@@ -70,9 +71,35 @@ impl Table {
         (Parsed { value: record, issues }, hints)
     }
 
+    /// The record with the texts of fields of this table repaired (see [`domain::text`]); nothing
+    /// when there is nothing to repair, as in most.
+    fn repaired(&self, source: &SourceRecord, issues: &mut Vec<Issue>) -> Option<SourceRecord> {
+        let mut copy = None;
+        for (at, field) in source.fields.iter().enumerate() {
+            let Some(repaired) = domain::text::repair(&field.value) else { continue };
+            if self.find(&field.name).is_none() {
+                continue;
+            }
+            for (done, code) in [
+                (repaired.html, domain::text::HTML_REMOVED),
+                (repaired.encoding, domain::text::ENCODING_REPAIRED),
+            ] {
+                if done {
+                    issues.push(Issue::new(code, field.name.clone(), &field.value));
+                }
+            }
+            let record = copy.get_or_insert_with(|| source.clone());
+            if let Some(field) = record.fields.get_mut(at) {
+                field.value = repaired.text;
+            }
+        }
+        copy
+    }
+
     /// Why the rights of one source record are what [`Table::apply`] makes of them.
     pub fn explain_rights(&self, source: &SourceRecord, context: &Context<'_>) -> Explanation {
-        let sorted = Sorted::of(self, source, context);
+        let repaired = self.repaired(source, &mut Vec::new());
+        let sorted = Sorted::of(self, repaired.as_ref().unwrap_or(source), context);
         let (policies, texts) = sorted.rights_material();
         explain(&policies, &texts)
     }

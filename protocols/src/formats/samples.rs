@@ -42,6 +42,7 @@ fn image(id: &str, right: ImageRight, statement: &str) -> MergedImage {
         credit: Some("© Musée d'exemple".to_owned()),
         label: Some("Vue de face".to_owned()),
         via: None,
+        service: None,
     }
 }
 

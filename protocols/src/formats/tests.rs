@@ -108,6 +108,7 @@ fn two_members() -> MergedRecord {
                 sha256: None,
                 credit: Some("© <Photographe>".to_owned()),
                 label: None,
+                service: None,
             }],
         }
     };

@@ -37,6 +37,12 @@ pub struct Texts {
     pub sort: &'static str,
     pub sort_relevance: &'static str,
     pub sort_title: &'static str,
+    /// Years, as a filter.
+    pub years: &'static str,
+    /// Before the first year.
+    pub years_from: &'static str,
+    /// Before the last year.
+    pub years_to: &'static str,
     pub sort_changed: &'static str,
     pub sort_apply: &'static str,
     pub view: &'static str,
@@ -145,6 +151,9 @@ pub static FR: Texts = Texts {
     sort: "Trier par",
     sort_relevance: "Pertinence",
     sort_title: "Titre",
+    years: "Années",
+    years_from: "De",
+    years_to: "à",
     sort_changed: "Mise à jour récente",
     sort_apply: "Trier",
     view: "Affichage",
@@ -253,6 +262,9 @@ pub static EN: Texts = Texts {
     sort: "Sort by",
     sort_relevance: "Relevance",
     sort_title: "Title",
+    years: "Years",
+    years_from: "From",
+    years_to: "to",
     sort_changed: "Latest update",
     sort_apply: "Sort",
     view: "View",

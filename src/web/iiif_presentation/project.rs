@@ -145,7 +145,11 @@ impl Projection<'_> {
         CanvasInput {
             name: image.image.clone(),
             label,
-            service: service_url(self.public, &image.image),
+            service: image.open_service().map_or_else(
+                || service_url(self.public, &image.image),
+                |partner| partner.base.clone(),
+            ),
+            foreign_version: image.open_service().map(|partner| partner.version),
             image: ImageInfo {
                 width: image.width,
                 height: image.height,

@@ -110,3 +110,32 @@ async fn an_index_of_another_database_is_made_again() {
     assert_eq!(harvest(&app, &[("A", "Vue")], 1_000).await, 1);
     assert_eq!((app.search.count(), app.search.last_seq().unwrap()), (1, 1));
 }
+
+#[tokio::test]
+async fn reports_are_pages_and_files_and_an_object_has_its_reasons() {
+    let (_folder, app) = app().await;
+    harvest(&app, &[("A/1", "Sans titre"), ("B", "SANS TITRE")], 1_000).await;
+    crate::quality::follow(&app.store, &CancellationToken::new()).await.unwrap();
+    for (path, expected) in [
+        ("/quality", "/quality/source/joconde"),
+        ("/quality", "/quality/producer/musee-d-essai"),
+        ("/quality/source/joconde", "<svg class=\"chart\""),
+        ("/quality/source/joconde", "/object/joconde_A_2F1"),
+        ("/quality/source/joconde?lang=en", "Records to mend first"),
+        ("/quality/producer/musee-d-essai", "Musée d’Essai"),
+        ("/quality/source/joconde.csv", "pattern,P1,"),
+        ("/quality/source/joconde.json", "\"objects\":2"),
+        ("/quality/source/joconde/issues.csv", "Identifiant,Etat,Details"),
+        ("/api/v1/objects/joconde_B/quality", "\"P1\""),
+        ("/api/v1/objects/joconde_B/quality", "\"europeana_local_id\":\"id_joconde_B\""),
+        ("/api/v1/objects/joconde_B/quality", "\"edm_valid\":true"),
+    ] {
+        let response = get(&app, path).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        let found = text(response).await;
+        assert!(found.contains(expected), "{path} has no {expected}: {found}");
+    }
+    for path in ["/quality/source/nobody", "/quality/producer/x.csv", "/quality/source/joconde.pdf"] {
+        assert_eq!(get(&app, path).await.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+}

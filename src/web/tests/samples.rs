@@ -73,6 +73,7 @@ impl Maker {
             credit: Some(credit.to_owned()),
             label: None,
             via: None,
+            service: None,
         });
         self.record.rights = rights;
         self

@@ -183,14 +183,6 @@ impl Gazetteer {
         self.by_code(&(head + u32::from(number)).to_string())
     }
 
-    /// The commune of today that holds `id`.
-    pub(super) fn today(&self, id: Id) -> Id {
-        match self.row(id) {
-            Some(row) if row.kind == CommuneKind::Former && row.parent != NO_ID => row.parent,
-            _ => id,
-        }
-    }
-
     /// The commune that an arrondissement or a former commune is a part of, else itself.
     pub(super) fn whole(&self, id: Id) -> Id {
         self.row(id).map_or(id, |row| if row.parent == NO_ID { id } else { row.parent })
@@ -298,6 +290,28 @@ impl Gazetteer {
             }
             _ => None,
         }
+    }
+
+    /// The one commune of a postal code whose name begins the given name, or begins with it, word
+    /// by word: `Fontevraud` for Fontevraud-l'Abbaye, `Noyers-sur-Serein` for Noyers.
+    pub(super) fn by_postal_nearly(&self, postal: &str, key: &str) -> Option<Id> {
+        let number: u32 = postal.trim().parse().ok()?;
+        let begins = |long: &str, short: &str| {
+            long.strip_prefix(short).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        };
+        let mut own = String::new();
+        let mut found = None;
+        for id in self.by_postal.get(&number)?.as_slice() {
+            let Some(row) = self.row(*id) else { continue };
+            name::key(self.name(row), &mut own);
+            if begins(&own, key) || begins(key, &own) {
+                if found.is_some() {
+                    return None;
+                }
+                found = Some(*id);
+            }
+        }
+        found
     }
 
     /// A commune as a place.

@@ -57,7 +57,7 @@ pub(super) fn key(text: &str, key: &mut String) -> Article {
                         if !is_combining_mark(part) {
                             part.to_lowercase().for_each(|lower| words.put(lower));
                         }
-                    })
+                    });
                 }
                 _ => words.end(),
             }

@@ -151,6 +151,9 @@ impl<'a> Resolver<'a> {
         if key.is_empty() {
             return None;
         }
+        if let Some(at) = key.find(" cedex") {
+            key.truncate(at);
+        }
         let mut scratch = String::new();
         let department = beside(&hint.departments, at, count)
             .and_then(|text| france::INDEX.department_in(text, &mut scratch))
@@ -163,7 +166,7 @@ impl<'a> Resolver<'a> {
                 beside(&hint.postal_codes, at, count).and_then(|code| france::INDEX.of_code(code))
             });
         if self.gazetteer.is_empty() {
-            return self.unverified(bare, note, code, department).map(|found| (found, None));
+            return Self::unverified(bare, note, code, department).map(|found| (found, None));
         }
         let frame = Frame {
             // Corsica was one department.
@@ -207,6 +210,12 @@ impl<'a> Resolver<'a> {
                         meaning(place, "place.postal_code", Confidence::Certain),
                         Some(id),
                     ));
+                }
+                let nearly = postal.and_then(|code| self.gazetteer.by_postal_nearly(code, &key));
+                if let (Found::None, Some(id)) = (named, nearly) {
+                    let place = self.gazetteer.place(id)?;
+                    let found = meaning(place, "place.postal_code", Confidence::Probable);
+                    return Some((found, Some(id)));
                 }
                 let code = if named == Found::Several {
                     "place_ambiguous"
@@ -279,7 +288,6 @@ impl<'a> Resolver<'a> {
     /// What the source says of a commune when no file of communes is there to check it: a name with
     /// a well-formed code, in the department of the code.
     fn unverified(
-        &self,
         bare: &str,
         note: &str,
         code: Option<&str>,
@@ -343,11 +351,8 @@ pub(super) fn wide(
                 .map(|country| ("place.country", text::country_place(country)))
         }
     };
-    match found {
-        Some((rule, place)) => Some(meaning(place, rule, Confidence::Certain)),
-        None => {
-            issues.push(Issue::new("place_not_understood", field, text));
-            None
-        }
+    if found.is_none() {
+        issues.push(Issue::new("place_not_understood", field, text));
     }
+    found.map(|(rule, place)| meaning(place, rule, Confidence::Certain))
 }

@@ -45,7 +45,10 @@ pub(super) fn read(text: &str, gazetteer: &Gazetteer, frame: &Frame) -> Reading 
 }
 
 /// The parts between separators that stand in no brackets.
-fn split_outside(text: &str, separator: char) -> impl Iterator<Item = &str> + Clone {
+fn split_outside<'t>(
+    text: &'t str,
+    separators: &'static [char],
+) -> impl Iterator<Item = &'t str> + Clone {
     let mut depth = 0_usize;
     text.split(move |c: char| {
         match c {
@@ -53,7 +56,7 @@ fn split_outside(text: &str, separator: char) -> impl Iterator<Item = &str> + Cl
             ')' | ']' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        c == separator && depth == 0
+        depth == 0 && separators.contains(&c)
     })
     .map(str::trim)
     .filter(|part| !part.is_empty())
@@ -82,8 +85,10 @@ struct Chain<'t> {
     doubtful: bool,
     /// `Italie (d'après)`: not from there.
     rejected: bool,
-    /// How many names it has.
+    /// Whether it has more than one name.
     long: bool,
+    /// Its last name says what it is the place of.
+    closed: bool,
 }
 
 impl Chain<'_> {
@@ -102,16 +107,17 @@ impl Chain<'_> {
 
 impl<'a> Reader<'a> {
     fn line(&mut self, line: &'a str) {
-        let mut parts = split_outside(line, ';');
+        const INNER: &[char] = &[',', ':'];
+        let mut parts = split_outside(line, &[';']);
         let Some(first) = parts.next() else { return };
         let (name, note) = split_note(first);
         let several = parts.next().is_some();
         let noted = !note.is_empty() && Article::in_note(note).is_none();
-        if several && !noted && !name.contains(',') {
-            self.chain(split_outside(line, ';'), true);
+        if several && !noted && !name.contains(INNER) {
+            self.chain(split_outside(line, &[';', ',', ':']), true);
         } else {
-            for part in split_outside(line, ';') {
-                self.chain(split_outside(part, ','), false);
+            for part in split_outside(line, &[';']) {
+                self.chain(split_outside(part, INNER), false);
             }
         }
     }
@@ -127,6 +133,7 @@ impl<'a> Reader<'a> {
             };
             !known(&mut self.key, tokens.clone().next())
                 && known(&mut self.key, tokens.clone().last())
+                && !tokens.clone().any(|token| is_closing(split_note(token).1))
         };
         if turned {
             let mut all: Vec<&str> = tokens.collect();
@@ -139,25 +146,42 @@ impl<'a> Reader<'a> {
                 self.step(&mut chain, token, by_semicolon);
             }
         }
-        self.close(chain);
+        self.close(&chain);
     }
 
     fn step(&mut self, chain: &mut Chain<'a>, token: &'a str, by_semicolon: bool) {
         let (name, note) = split_note(token);
         let name = name.trim_matches(|c: char| c == '?' || c == '.' || c.is_whitespace());
+        // `Paris (lieu de création),France,Vosges,Remiremont (lieu d'utilisation)`.
+        if chain.closed && !by_semicolon {
+            let done = std::mem::take(chain);
+            self.close(&done);
+            chain.long = true;
+        }
         chain.doubtful |= token.contains('?');
-        if !note.is_empty() {
-            chain.rejected |= is_rejected(note);
+        if is_rejected(note) {
+            // In a list, it alone.
+            chain.rejected |= !by_semicolon;
+            if by_semicolon {
+                return;
+            }
         }
         let mut key = std::mem::take(&mut self.key);
         let mut article = name::key(name, &mut key);
         if article == Article::None {
             article = Article::in_note(note).unwrap_or_default();
         }
-        if !key.is_empty() && !CONTINENTS.contains(&key.as_str()) {
-            self.named(chain, name, &key, article, note, by_semicolon);
+        if let Some(at) = key.find(" cedex") {
+            key.truncate(at);
+        }
+        match Word::of(&key) {
+            Word::Nothing => {}
+            // What was elsewhere before it was lent.
+            Word::Lent => *chain = Chain { long: true, ..Chain::default() },
+            Word::Name => self.named(chain, name, &key, article, note, by_semicolon),
         }
         self.key = key;
+        chain.closed = is_closing(note);
     }
 
     fn named(
@@ -193,7 +217,7 @@ impl<'a> Reader<'a> {
             // Details, unless a list of countries goes on.
             if let (true, Some(country)) = (by_semicolon, country) {
                 let done = std::mem::take(chain);
-                self.close(done);
+                self.close(&done);
                 chain.country = Some(country);
             }
             return;
@@ -215,7 +239,7 @@ impl<'a> Reader<'a> {
             && chain.country.is_some_and(|known| known.iso != country.iso)
         {
             let done = std::mem::take(chain);
-            self.close(done);
+            self.close(&done);
             chain.country = Some(country);
             return;
         }
@@ -234,6 +258,15 @@ impl<'a> Reader<'a> {
                         self.abroad(chain, name, key, None, by_semicolon);
                         return;
                     }
+                } else if chain.region.is_none()
+                    && chain.country.is_none()
+                    && Article::in_note(note).is_none()
+                    && !is_closing(inside)
+                    && inside.starts_with(char::is_uppercase)
+                {
+                    // `Paris (Texas)`.
+                    chain.unknown = true;
+                    return;
                 }
             }
         }
@@ -347,7 +380,7 @@ impl<'a> Reader<'a> {
                 chain.country = Some(country);
             } else if by_semicolon && country.iso != here {
                 let done = std::mem::take(chain);
-                self.close(done);
+                self.close(&done);
                 chain.country = Some(country);
             }
             return;
@@ -357,7 +390,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn close(&mut self, chain: Chain<'_>) {
+    fn close(&mut self, chain: &Chain<'_>) {
         if chain.rejected {
             return;
         }
@@ -449,8 +482,49 @@ pub(super) fn town_abroad(name: &str, country: &'static Country) -> Option<Meani
     })
 }
 
-/// Words of which none is a place.
-const CONTINENTS: [&str; 14] = [
+/// What a key is, before it is looked up.
+#[derive(PartialEq)]
+enum Word {
+    /// A continent, or a word of administration: wider than any place that is meant.
+    Nothing,
+    /// The thing was lent: what follows is where it is.
+    Lent,
+    Name,
+}
+
+impl Word {
+    fn of(key: &str) -> Self {
+        match key {
+            "depot" | "depots" | "depose" | "deposee" | "en depot" | "mis en depot" => Self::Lent,
+            "" | "attribution" | "attribue" | "affectation" | "affecte" | "affectee"
+            | "dom tom" | "dom" | "outre mer" => Self::Nothing,
+            _ if CONTINENTS.contains(&key) => Self::Nothing,
+            _ => Self::Name,
+        }
+    }
+}
+
+/// `(lieu de création)`: the chain ends here.
+fn is_closing(note: &str) -> bool {
+    note.contains("lieu") || note.contains("Lieu")
+}
+
+/// Parts of the world.
+const CONTINENTS: [&str; 28] = [
+    "extreme orient",
+    "proche orient",
+    "moyen orient",
+    "orient",
+    "asie orientale",
+    "asie du sud est",
+    "asie centrale",
+    "asie occidentale",
+    "afrique noire",
+    "afrique du nord",
+    "afrique de l ouest",
+    "afrique occidentale",
+    "melanesie",
+    "amerique latine",
     "europe",
     "afrique",
     "asie",
@@ -469,7 +543,8 @@ const CONTINENTS: [&str; 14] = [
 
 fn is_known(key: &str) -> bool {
     key != "paris"
-        && (world::INDEX.country(key).is_some()
+        && (Word::of(key) == Word::Nothing
+            || world::INDEX.country(key).is_some()
             || france::INDEX.region(key).is_some()
             || france::INDEX.by_name(key).is_some())
 }

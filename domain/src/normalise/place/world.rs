@@ -186,7 +186,7 @@ pub(super) const PARTS: [Country; 4] = [
     part("NIR", "Irlande du Nord", "Northern Ireland", 2_641_364, "Royaume-Uni"),
 ];
 
-pub(super) const COUNTRIES: [Country; 238] = [
+pub(super) static COUNTRIES: [Country; 238] = [
     country("FR", "France", "France", 3_017_382),
     country("AD", "Andorre", "Andorra", 3_041_565),
     country("AE", "Émirats arabes unis", "United Arab Emirates", 290_557),
@@ -437,7 +437,7 @@ pub(super) const COUNTRIES: [Country; 238] = [
     country("ZW", "Zimbabwe", "Zimbabwe", 878_675),
 ];
 
-pub(super) const CITIES: [City; 203] = [
+pub(super) static CITIES: [City; 203] = [
     city("Rome", "Rome", "IT", 3_169_070, 41_891_930, 12_511_330),
     city("Florence", "Florence", "IT", 3_176_959, 43_779_250, 11_246_260),
     city("Venise", "Venice", "IT", 3_164_603, 45_437_130, 12_332_650),

@@ -7,8 +7,9 @@ use crate::formats::rights::accepted;
 use crate::formats::{ObjectContext, is_web_uri, language, name_of_kind};
 use crate::xml::Writer;
 use crate::xml::write::printable;
-use domain::merge::{MergedImage, MergedRecord, ResolvedLink, SourcedValue};
-use domain::record::{EdmType, Kind, LinkKind, Property};
+use domain::meaning::Entity as Thing;
+use domain::merge::{MergedImage, MergedRecord, PartnerService, ResolvedLink, SourcedValue};
+use domain::record::{EdmType, Kind, LinkKind, Property, Value};
 use domain::rights::ImageRight;
 
 /// Properties of the Dublin Core block, which may come in any order.
@@ -68,9 +69,16 @@ pub(super) fn describe(w: &mut impl Sink, record: &MergedRecord, context: &Objec
     entities.write(w);
     aggregation(w, record, context, &images);
     for image in &images {
-        w.open("svcs:Service", &[("rdf:about", &context.image_service(&image.image))]);
+        let (service, profile) = match image.open_service() {
+            Some(partner) if partner.version >= 3 => {
+                (partner.base.clone(), "http://iiif.io/api/image/3/level1.json")
+            }
+            Some(partner) => (partner.base.clone(), "http://iiif.io/api/image/2/level1.json"),
+            None => (context.image_service(&image.image), "http://iiif.io/api/image/3/level2.json"),
+        };
+        w.open("svcs:Service", &[("rdf:about", &service)]);
         w.empty("dcterms:conformsTo", &[("rdf:resource", "http://iiif.io/api/image")]);
-        w.empty("doap:implements", &[("rdf:resource", "http://iiif.io/api/image/3/level2.json")]);
+        w.empty("doap:implements", &[("rdf:resource", profile)]);
         w.close();
     }
 }
@@ -199,6 +207,14 @@ fn place(record: &MergedRecord, context: &ObjectContext<'_>) -> Option<Entity> {
     })
 }
 
+/// Codes of the languages that a value names.
+fn languages(value: &Value) -> impl Iterator<Item = &str> {
+    value.meanings.iter().filter_map(|meaning| match &meaning.entity {
+        Thing::Language(code) => Some(code.as_str()),
+        _ => None,
+    })
+}
+
 /// A value as literal, or as reference to a contextual class when it has a URI; and references to
 /// what it means.
 fn put_value(
@@ -209,6 +225,14 @@ fn put_value(
     entities: &mut Entities,
 ) {
     let value = &value.value;
+    // Europeana wants codes of languages; a name that is not understood stays as it is.
+    if property == Property::Language {
+        let mut codes = languages(value).peekable();
+        if codes.peek().is_some() {
+            codes.for_each(|code| put_text(w, name, code, None));
+            return;
+        }
+    }
     let class = match property {
         Property::Subject | Property::Type | Property::Medium | Property::Format => "skos:Concept",
         Property::Creator | Property::Contributor | Property::Publisher => "edm:Agent",
@@ -279,7 +303,7 @@ fn put_link(
 }
 
 fn web_resource(w: &mut impl Sink, image: &MergedImage, context: &ObjectContext<'_>) {
-    w.open("edm:WebResource", &[("rdf:about", &context.image_url(&image.image))]);
+    w.open("edm:WebResource", &[("rdf:about", &image_url(image, context))]);
     if let Some(label) = &image.label {
         put_text(w, "dc:description", label, None);
     }
@@ -295,8 +319,19 @@ fn web_resource(w: &mut impl Sink, image: &MergedImage, context: &ObjectContext<
         w.text("ebucore:height", &integer, &image.height.to_string());
     }
     w.empty("dcterms:isReferencedBy", &[("rdf:resource", &context.manifest())]);
-    w.empty("svcs:has_service", &[("rdf:resource", &context.image_service(&image.image))]);
+    let service = match image.open_service() {
+        Some(partner) => partner.base.clone(),
+        None => context.image_service(&image.image),
+    };
+    w.empty("svcs:has_service", &[("rdf:resource", &service)]);
     w.close();
+}
+
+/// The whole image: at the partner's when it stays there and may be shown in full, else at ours.
+fn image_url(image: &MergedImage, context: &ObjectContext<'_>) -> String {
+    image
+        .open_service()
+        .map_or_else(|| context.image_url(&image.image), PartnerService::whole_image)
 }
 
 fn aggregation(
@@ -310,7 +345,7 @@ fn aggregation(
     let data_provider = printable(&record.data_provider);
     let holder = if data_provider.is_empty() { context.provider } else { &data_provider };
     w.text("edm:dataProvider", &[], holder);
-    let urls: Vec<String> = images.iter().map(|image| context.image_url(&image.image)).collect();
+    let urls: Vec<String> = images.iter().map(|image| image_url(image, context)).collect();
     for url in urls.iter().skip(1) {
         w.empty("edm:hasView", &[("rdf:resource", url)]);
     }

@@ -387,7 +387,7 @@ impl Described {
     /// As the store keeps it: its place, and in place of a file's type the protocol.
     fn master(self) -> Master {
         Master {
-            sha256: masters::hex(&Sha256::digest(&self.service.base)),
+            sha256: crate::hex::hex(&Sha256::digest(&self.service.base)),
             format: format!("iiif/{}", self.service.version),
             path: self.service.base,
             width: self.width,

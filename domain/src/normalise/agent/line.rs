@@ -82,9 +82,9 @@ fn part(text: &str) -> Part {
     {
         bare = bare.get(..at).unwrap_or(bare);
     }
-    let folded = fold(bare);
+    let folded = if role::may_be_special(bare) { fold(bare) } else { String::new() };
     let helps = remarks.belongs_to_contributors();
-    if role::is_nobody(&folded) {
+    if (!folded.is_empty() || bare.is_empty()) && role::is_nobody(&folded) {
         return if bare.is_empty() && !remarks.nobody && !notes.is_empty() {
             Part::Unclear { helps }
         } else {
@@ -220,12 +220,11 @@ impl Remarks {
             return bare;
         }
         self.tie = tie;
-        let of_place = tie == Attribution::CircleOf
-            && folded.starts_with("ecole")
-            && !rest
-                .split_whitespace()
-                .next()
-                .is_some_and(|word| word.chars().count() > 2 && !word.contains(char::is_lowercase));
+        let first = rest.split_whitespace().next().unwrap_or_default();
+        let capitals = |word: &str| !word.contains(char::is_lowercase);
+        // Capitals mark a person, unless all is in capitals.
+        let marked = first.chars().count() > 2 && capitals(first) && !capitals(bare);
+        let of_place = tie == Attribution::CircleOf && folded.starts_with("ecole") && !marked;
         // `école de Fontainebleau`, `école de Rembrandt`: a place or a person, the name says all.
         if of_place { bare } else { rest }
     }

@@ -29,9 +29,9 @@ pub(super) struct Read {
     pub(super) helps: bool,
 }
 
-/// The parts of a text: several on a line are apart by semicolons outside parentheses.
+/// The parts of a text: several are apart by semicolons and line breaks outside parentheses.
 pub(super) fn parts(text: &str) -> Vec<Part> {
-    if !text.contains(';') {
+    if !text.contains([';', '\n']) {
         return vec![part(text)];
     }
     let mut depth = 0_i32;
@@ -41,7 +41,7 @@ pub(super) fn parts(text: &str) -> Vec<Part> {
             ')' | ']' => depth = (depth - 1).max(0),
             _ => {}
         }
-        c == ';' && depth == 0
+        matches!(c, ';' | '\n') && depth == 0
     })
     .map(str::trim)
     .filter(|part| !part.is_empty())
@@ -82,7 +82,8 @@ fn part(text: &str) -> Part {
     {
         bare = bare.get(..at).unwrap_or(bare);
     }
-    let folded = if role::may_be_special(bare) { fold(bare) } else { String::new() };
+    let folded =
+        if role::may_be_special(bare) || bare.contains(',') { fold(bare) } else { String::new() };
     let helps = remarks.belongs_to_contributors();
     if (!folded.is_empty() || bare.is_empty()) && role::is_nobody(&folded) {
         return if bare.is_empty() && !remarks.nobody && !notes.is_empty() {

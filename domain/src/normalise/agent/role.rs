@@ -78,10 +78,10 @@ pub(super) fn leading_tie(folded: &str) -> Option<(Attribution, usize)> {
 /// Whether a name can begin with a qualifier, or say that nobody is known: most begin with other
 /// letters, and need no folding.
 pub(super) fn may_be_special(name: &str) -> bool {
-    const STARTS: [&[u8; 2]; 35] = [
-        b"an", b"ap", b"ar", b"at", b"au", b"ce", b"ci", b"co", b"d'", b"da", b"di", b"ec", b"el",
-        b"en", b"fa", b"fo", b"ge", b"im", b"in", b"ma", b"n.", b"na", b"nc", b"ne", b"nn", b"no",
-        b"nr", b"pe", b"ph", b"s.", b"sa", b"sn", b"st", b"su", b"un",
+    const STARTS: [&[u8; 2]; 37] = [
+        b"af", b"an", b"ap", b"ar", b"at", b"au", b"ce", b"ci", b"co", b"d'", b"da", b"di", b"ec",
+        b"el", b"en", b"fa", b"fo", b"ge", b"im", b"in", b"ma", b"n.", b"na", b"nc", b"ne", b"nn",
+        b"no", b"nr", b"pe", b"ph", b"s.", b"sa", b"sn", b"st", b"su", b"un", b"va",
     ];
     match name.as_bytes() {
         [first, second, ..] if first.is_ascii_alphabetic() && second.is_ascii() => {
@@ -96,6 +96,8 @@ pub(super) fn is_nobody(folded: &str) -> bool {
     let plain = folded.trim_matches(|c: char| !c.is_alphanumeric());
     plain.is_empty()
         || NOBODIES.binary_search(&plain).is_ok()
+        || plain.ends_with(", anonymous")
+        || plain.ends_with(", anonyme")
         || ["anonyme ", "inconnu ", "auteur inconnu", "artiste inconnu", "ecole "].iter().any(
             |start| {
                 plain.strip_prefix(start).is_some_and(|rest| {
@@ -140,7 +142,8 @@ const NATIONS: [&str; 29] = [
     "venitien",
 ];
 
-const LEADING: [(&str, Attribution); 35] = [
+const LEADING: [(&str, Attribution); 36] = [
+    ("after ", Attribution::After),
     ("ancienne attribution a ", Attribution::FormerlyAttributedTo),
     ("ancienne attribution : ", Attribution::FormerlyAttributedTo),
     ("anciennement attribue a ", Attribution::FormerlyAttributedTo),
@@ -372,6 +375,8 @@ const NOBODIES: &[&str] = &[
     "unidentified",
     "unknown",
     "unknown artist",
+    "various",
+    "various artists",
 ];
 
 const MAKERS: &[&str] = &[

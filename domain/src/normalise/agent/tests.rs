@@ -105,6 +105,24 @@ fn nobody_has_no_meaning_and_no_issue() {
 }
 
 #[test]
+fn a_former_attribution_on_a_line_of_its_own_is_told_apart() {
+    let (record, issues) = normalised(&[(
+        Property::Creator,
+        "AUTR",
+        "VOUET, Simon\nAncienne attribution : LE NAIN Louis",
+    )]);
+    let found: Vec<_> = agents(&record, Property::Creator)
+        .into_iter()
+        .map(|agent| (agent.name, agent.attribution))
+        .collect();
+    let wanted = [
+        ("Vouet, Simon".to_owned(), Attribution::Plain),
+        ("Le Nain, Louis".to_owned(), Attribution::FormerlyAttributedTo),
+    ];
+    assert_eq!((found.as_slice(), issues.len()), (wanted.as_slice(), 0));
+}
+
+#[test]
 fn where_nobody_comes_from_is_no_agent() {
     let (record, issues) = normalised(&[
         (Property::Creator, "AUTR", "Anonyme"),

@@ -51,7 +51,9 @@ bench-oai: ## OAI-PMH both ways against Sickle, scythe and MOAI: a million recor
 conformance: ## OAI-PMH clients, schemas and report cards, the IIIF validator, against a running demo
 	@scripts/setup
 	$(CARGO) build --release --locked --bin passerelle
-	PASSERELLE_BIN="$(BUILT)/release/passerelle" conformance-tests/run oai peers image
+	$(CARGO) build --locked -p protocols --example edm_judge
+	PASSERELLE_BIN="$(BUILT)/release/passerelle" EDM_JUDGE="$(BUILT)/debug/examples/edm_judge" \
+	  conformance-tests/run oai edm peers image
 
 browser: ## Mirador, OpenSeadragon and axe-core in headless Chromium, against a running demo
 	@scripts/setup

@@ -106,17 +106,19 @@ class Measured:
     """A command with its time, processor time, peak memory (MiB) and output."""
 
     def __init__(self, command):
-        with tempfile.TemporaryFile("w+") as out:
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as complaints:
             begin = time.monotonic()
-            process = subprocess.Popen([str(part) for part in command], stdout=out, stderr=subprocess.DEVNULL)
+            process = subprocess.Popen([str(part) for part in command], stdout=out, stderr=complaints)
             _, status, usage = os.wait4(process.pid, 0)
             self.seconds = time.monotonic() - begin
             out.seek(0)
             self.text = out.read()
+            complaints.seek(0)
+            said = complaints.read()[-2000:]
         self.cpu = usage.ru_utime + usage.ru_stime
         self.peak = usage.ru_maxrss / 1024
         if os.waitstatus_to_exitcode(status) != 0:
-            raise SystemExit(f"{command} failed: {self.text}")
+            raise SystemExit(f"{' '.join(str(part) for part in command)} failed: {self.text}{said}")
 
 
 class Gateway:

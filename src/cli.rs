@@ -1,13 +1,18 @@
 //! The command line: parse, call, print.
 
+pub mod check_edm;
 pub mod check_oai;
 pub mod demo;
 pub mod doctor;
 pub mod export;
 pub mod gateway;
+pub mod images;
+pub mod import;
 pub mod logging;
 pub mod output;
+pub mod report;
 pub mod review;
+pub mod rights;
 pub mod serve;
 pub mod sources;
 pub mod vocabularies;
@@ -67,14 +72,10 @@ pub enum Command {
         #[arg(long)]
         only: bool,
     },
-    /// Harvest one file in the place of a source's own location.
-    Import {
-        /// The file.
-        file: PathBuf,
-        /// Source whose schedule says how to read it.
-        #[arg(long)]
-        source: String,
-    },
+    /// Import one file into a source, or say what it would do and keep it for approval.
+    ///
+    /// A file is a partial delivery: what is not in it stays, unless --complete is said.
+    Import(import::ImportArguments),
     /// Look at images, reconcile, publish and index whatever is stale.
     Reconcile,
     /// Rebuild the search index from the publication log.
@@ -102,6 +103,12 @@ pub enum Command {
     /// Decide on pairs of records: list candidates, link, unlink.
     #[command(subcommand)]
     Review(review::ReviewCommand),
+    /// Link report of the images that records name, and another try of those that failed.
+    #[command(subcommand)]
+    Images(images::ImagesCommand),
+    /// Explain why something is shown or not, and decide over the rules.
+    #[command(subcommand)]
+    Rights(rights::RightsCommand),
     /// Say what the mapping of a source, as it is now, would change in what is stored.
     Crosswalk {
         /// Source id.
@@ -126,6 +133,9 @@ pub enum Command {
         #[command(subcommand)]
         what: Option<CheckCommand>,
     },
+    /// Report on the quality of a source, of an institution, or of everything: tiers of Europeana,
+    /// issues in POP's severities, worst objects, trend over runs.
+    Report(report::ReportArguments),
     /// Say whether this machine has what the gateway needs.
     Doctor,
     /// Bring the schema of the database up to date.
@@ -139,6 +149,10 @@ pub enum CheckCommand {
     ///
     /// Exit status 0: all rules hold; 1: some are broken; 2: it could not be checked.
     Oai(check_oai::CheckOaiArguments),
+    /// Would Europeana take these EDM records, at which tier, and what is missing for the next.
+    Edm(check_edm::CheckEdmArguments),
+    /// Would Europeana take what is published: validity of every object, ids that could collide.
+    Europeana(check_edm::CheckEuropeanaArguments),
 }
 
 /// `--mode` of `harvest`.
@@ -185,9 +199,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let gateway = Gateway::open(settings).await?;
             return sources::harvest(&gateway, &source, mode.map(Into::into), only).await;
         }
-        Command::Import { file, source } => {
-            let gateway = Gateway::open(settings).await?;
-            return sources::import(&gateway, &source, &file).await;
+        Command::Import(arguments) => {
+            return import::run(&Gateway::open(settings).await?, arguments).await;
         }
         Command::Reconcile => {
             let gateway = Gateway::open(settings).await?;
@@ -202,6 +215,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             return sources::replay(&gateway, &source, run, only).await;
         }
         Command::Review(command) => review::run(&Gateway::open(settings).await?, command).await?,
+        Command::Images(command) => images::run(&Gateway::open(settings).await?, command).await?,
+        Command::Rights(command) => rights::run(&Gateway::open(settings).await?, command).await?,
         Command::Crosswalk { source, dry_run: _ } => {
             export::crosswalk(&Gateway::open(settings).await?, &source).await?;
         }
@@ -210,6 +225,15 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Check { what: None } => return Ok(doctor::check(&settings)),
         Command::Check { what: Some(CheckCommand::Oai(arguments)) } => {
             return Ok(check_oai::run(arguments).await);
+        }
+        Command::Check { what: Some(CheckCommand::Edm(arguments)) } => {
+            return Ok(check_edm::files(&arguments));
+        }
+        Command::Check { what: Some(CheckCommand::Europeana(arguments)) } => {
+            return check_edm::published(&Gateway::open(settings).await?, &arguments).await;
+        }
+        Command::Report(arguments) => {
+            report::run(&Gateway::open(settings).await?, arguments).await?;
         }
         Command::Doctor => return doctor::doctor(&settings).await,
         Command::Migrate => {

@@ -8,9 +8,10 @@ use domain::fold::fold_name;
 use domain::issue::Parsed;
 use domain::normalise::Normaliser;
 use domain::record::{Kind, Record};
-use domain::rights::RightsPolicy;
+use domain::rights::{Explanation, RightsPolicy};
 use domain::source_record::SourceRecord;
-use protocols::crosswalk::{BUILTIN_NAMES, Context, FieldRole, Table, TableError};
+use protocols::crosswalk::{BUILTIN_NAMES, Context, Decisions, FieldRole, Table, TableError};
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -63,7 +64,23 @@ pub struct Crosswalk {
     rights: Option<RightsPolicy>,
     /// Folded names that the schedule masks.
     masked: Vec<String>,
+    /// Folded names that the schedule calls private.
+    private: Vec<String>,
     normaliser: Arc<Normaliser>,
+    decisions: Decisions,
+}
+
+/// Whether a list of folded names has the name, or one that it is below of (`CONTACT` has
+/// `CONTACT.email`).
+fn listed(list: &[String], field: &str) -> bool {
+    if list.is_empty() {
+        return false;
+    }
+    let folded = fold_name(field);
+    list.iter().any(|name| {
+        folded == *name
+            || folded.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('.'))
+    })
 }
 
 impl Crosswalk {
@@ -86,9 +103,14 @@ impl Crosswalk {
             kind: config.record_kind,
             data_provider: config.data_provider.clone(),
             museum: config.museum.clone(),
-            rights: config.rights.clone(),
+            rights: config.rights.clone().map(|policy| RightsPolicy {
+                written_in: format!("schedule {}.toml", config.id),
+                ..policy
+            }),
             masked: config.masked.iter().map(|field| fold_name(field)).collect(),
+            private: config.private.iter().map(|field| fold_name(field)).collect(),
             normaliser: config.reference.normaliser()?,
+            decisions: Decisions::default(),
         })
     }
 
@@ -106,28 +128,43 @@ impl Crosswalk {
     /// Makes the EDM-shaped record, meanings and rights decision included. Never fails: what is not understood
     /// is an issue beside it.
     pub fn apply(&self, record: &SourceRecord) -> Parsed<Record> {
-        let context = Context {
+        let (Parsed { value: mut made, mut issues }, hints) =
+            self.table.apply_with_hints(&self.without_private(record), &self.context());
+        self.normaliser.record(&mut made, &hints, &mut issues);
+        Parsed { value: made, issues }
+    }
+
+    /// Why the rights of a record are what they are: every rule that was tried.
+    pub fn explain_rights(&self, record: &SourceRecord) -> Explanation {
+        self.table.explain_rights(&self.without_private(record), &self.context())
+    }
+
+    /// What the schedule calls private is mapped to nothing, and decides nothing: the text of a
+    /// decision is shown to people.
+    fn without_private<'a>(&self, record: &'a SourceRecord) -> Cow<'a, SourceRecord> {
+        if self.private.is_empty() {
+            return Cow::Borrowed(record);
+        }
+        let mut shown = record.clone();
+        shown.fields.retain(|field| !listed(&self.private, &field.name));
+        Cow::Owned(shown)
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
             kind: self.kind,
             data_provider: self.data_provider.as_deref(),
             museum: self.museum.as_deref(),
             rights: self.rights.as_ref(),
-        };
-        let (Parsed { value: mut made, mut issues }, hints) =
-            self.table.apply_with_hints(record, &context);
-        self.normaliser.record(&mut made, &hints, &mut issues);
-        Parsed { value: made, issues }
+            decisions: Some(&self.decisions),
+        }
     }
 
     /// Whether a field must be taken out before anything is stored (invariant 8): masked by the
     /// table or by the schedule, whatever the case, accents, spaces and underscores of the name.
     /// A masked name takes everything below it with it (`HISTORIQUE` also `HISTORIQUE.email`).
     pub fn is_masked(&self, field: &str) -> bool {
-        let folded = fold_name(field);
-        let by_schedule = self.masked.iter().any(|masked| {
-            folded == *masked
-                || folded.strip_prefix(masked.as_str()).is_some_and(|rest| rest.starts_with('.'))
-        });
-        by_schedule || self.table.is_masked(field)
+        listed(&self.masked, field) || self.table.is_masked(field)
     }
 
     /// Whether any field is masked at all.
@@ -137,7 +174,8 @@ impl Crosswalk {
 
     /// Whether a field, though stored, must never be shown: service e-mails.
     pub fn is_private(&self, field: &str) -> bool {
-        matches!(self.table.role_of(field), FieldRole::Private | FieldRole::Masked)
+        listed(&self.private, field)
+            || matches!(self.table.role_of(field), FieldRole::Private | FieldRole::Masked)
     }
 
     /// Names (all dialects) of the fields that identify a record, in the order in which to try them.

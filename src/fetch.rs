@@ -10,6 +10,7 @@ pub mod error;
 pub mod exchange;
 mod host;
 mod policy;
+mod resume;
 pub mod retry;
 
 pub use client::{Downloaded, FetchOptions, Fetched, Fetcher};

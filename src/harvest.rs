@@ -6,7 +6,10 @@
 //! any moment, the next call goes on after the last committed page.
 
 pub mod brake;
+pub mod database;
+pub mod drop;
 pub mod file;
+pub mod import;
 pub mod oai_pmh;
 pub mod pipeline;
 mod prepare;
@@ -90,11 +93,15 @@ pub async fn harvest(
         return Err(HarvestError::NotBefore { source_id: config.id.to_string(), not_before });
     }
     let mode = mode.unwrap_or(config.mode);
+    if config.kind == SourceKind::Drop {
+        return drop::run(store, config, progress, &cancel).await;
+    }
     let session = Session::open(store.clone(), Arc::new(config.clone()), mode, now).await?;
     let session = session.with_progress(progress);
     match config.kind {
-        SourceKind::File => file::run(session, fetcher, config, &cancel).await,
+        SourceKind::File | SourceKind::Drop => file::run(session, fetcher, config, &cancel).await,
         SourceKind::OaiPmh => oai_pmh::run(session, fetcher, config, &cancel).await,
+        SourceKind::Database => database::run(session, config, &cancel).await,
     }
 }
 

@@ -8,6 +8,7 @@ pub mod cache;
 pub mod error;
 pub mod ingest;
 pub mod masters;
+pub mod remote;
 pub mod served;
 mod workshop;
 
@@ -16,11 +17,13 @@ pub use ingest::IngestReport;
 pub use served::ServedImage;
 
 use crate::config::settings::{ImageSettings, Settings};
+use crate::fetch::Fetcher;
 use crate::store::Store;
 use bytes::Bytes;
 use domain::rights::ImageRight;
 use iiif::image::{Plan, Request};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use workshop::Workshop;
 
@@ -30,6 +33,10 @@ pub struct Images {
     store: Store,
     settings: Arc<ImageSettings>,
     pinned: Arc<BTreeMap<String, ServedImage>>,
+    /// Folder of the copies of images of other sites.
+    copies: Arc<Path>,
+    /// Absent where nothing is fetched: images of other sites wait then.
+    fetcher: Option<Fetcher>,
     workshop: Arc<Workshop>,
 }
 
@@ -39,6 +46,8 @@ impl Images {
     /// # Errors
     /// [`ImagesError`] when a pinned image cannot be read.
     pub fn open(settings: &Settings, store: Store) -> Result<Self, ImagesError> {
+        let copies = std::path::absolute(settings.data.join("masters"))
+            .map_err(|source| ImagesError::File { path: settings.data.clone(), source })?;
         let settings = Arc::new(settings.images.clone());
         let mut pinned = BTreeMap::new();
         for (id, path) in &settings.pinned {
@@ -49,7 +58,14 @@ impl Images {
             pinned.insert(id.clone(), image);
         }
         let workshop = Arc::new(Workshop::new(&settings));
-        Ok(Self { store, settings, pinned: Arc::new(pinned), workshop })
+        let (pinned, copies) = (Arc::new(pinned), copies.into());
+        Ok(Self { store, settings, pinned, copies, fetcher: None, workshop })
+    }
+
+    /// The service, with the means to copy images of other sites.
+    #[must_use]
+    pub fn with_fetcher(self, fetcher: Fetcher) -> Self {
+        Self { fetcher: Some(fetcher), ..self }
     }
 
     /// The limits of this installation.
@@ -66,7 +82,9 @@ impl Images {
         if let Some(image) = self.pinned.get(id) {
             return Ok(Some(image.clone()));
         }
-        let Some(published) = self.store.published_image(id).await? else { return Ok(None) };
+        let Some(published) = self.store.published_image(id, crate::clock::now()).await? else {
+            return Ok(None);
+        };
         let right = published.right;
         let image = ServedImage::new(id.to_owned(), published.master, right, published.statement);
         Ok((!matches!(right, ImageRight::None | ImageRight::Reduced(0))).then_some(image))

@@ -5,12 +5,16 @@
 //! understand; what differs is in [`dialect`].
 
 pub mod ahead;
+mod checkpoint;
 pub mod cluster;
 pub mod dialect;
+pub mod drop;
 pub mod ending;
 pub mod error;
 pub mod harvest_state;
 pub mod image;
+pub mod image_check;
+pub mod import;
 pub mod inspect;
 pub mod job;
 pub mod lookup;
@@ -21,10 +25,12 @@ pub mod page;
 pub mod prepared;
 pub mod preview;
 pub mod publisher;
+pub mod quality;
 pub mod quarantine;
 pub mod received;
 pub mod resource;
 pub mod review;
+pub mod rights;
 mod rows;
 pub mod run;
 mod seen;
@@ -38,6 +44,7 @@ pub use error::StoreError;
 pub use object::{Change, ObjectRow, ObjectStatus};
 pub use rows::text as storable;
 
+use checkpoint::Checkpoints;
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Executor};
 
@@ -47,6 +54,8 @@ pub struct Store {
     read: AnyPool,
     write: AnyPool,
     dialect: Dialect,
+    checkpoints: Option<Checkpoints>,
+    ahead: Option<ahead::Folder>,
 }
 
 /// A write transaction. Dropped without [`Tx::commit`], it is rolled back.
@@ -54,6 +63,7 @@ pub struct Store {
 pub struct Tx {
     inner: sqlx::Transaction<'static, Any>,
     dialect: Dialect,
+    checkpoints: Option<Checkpoints>,
 }
 
 impl Tx {
@@ -72,7 +82,11 @@ impl Tx {
     /// # Errors
     /// [`StoreError::Database`] when the database refuses.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.inner.commit().await?)
+        self.inner.commit().await?;
+        if let Some(checkpoints) = &self.checkpoints {
+            checkpoints.committed();
+        }
+        Ok(())
     }
 }
 
@@ -102,6 +116,10 @@ impl Store {
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
         let dialect = Dialect::of_url(url)?;
+        let ahead = match dialect {
+            Dialect::Sqlite => ahead::Folder::of(url),
+            Dialect::Postgres => None,
+        };
         let (url, readers, writers) = match dialect {
             Dialect::Sqlite => (dialect::prepare_sqlite(url)?, sqlite_readers(), 1),
             Dialect::Postgres => (url.to_owned(), 16, 8),
@@ -124,7 +142,14 @@ impl Store {
         // The writer first: on SQLite it creates the file and sets the journal mode.
         let write = pool(writers, &[]).connect(&url).await?;
         let read = pool(readers, dialect.on_connect_reader()).connect(&url).await?;
-        Ok(Self { read, write, dialect })
+        let checkpoints = match dialect {
+            Dialect::Sqlite => {
+                let pool = pool(1, dialect.on_connect_reader()).connect_lazy(&url)?;
+                Some(Checkpoints::through(pool))
+            }
+            Dialect::Postgres => None,
+        };
+        Ok(Self { read, write, dialect, checkpoints, ahead })
     }
 
     /// Brings the schema up to date; a database that is already so is left alone.
@@ -150,7 +175,7 @@ impl Store {
     /// [`StoreError::Database`] when no connection can be had.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let inner = self.write.begin_with(self.dialect.begin()).await?;
-        Ok(Tx { inner, dialect: self.dialect })
+        Ok(Tx { inner, dialect: self.dialect, checkpoints: self.checkpoints.clone() })
     }
 
     /// The pool for reads, for the modules of the store.
@@ -161,6 +186,11 @@ impl Store {
     /// The pool for single-statement writes, for the modules of the store.
     pub(in crate::store) fn writer(&self) -> &AnyPool {
         &self.write
+    }
+
+    /// Where pages are set aside, when that is not a table.
+    pub(in crate::store) fn ahead(&self) -> Option<&ahead::Folder> {
+        self.ahead.as_ref()
     }
 
     /// Answers when the database does.

@@ -32,5 +32,9 @@ mod log;
 mod pages;
 #[path = "common/postgres.rs"]
 mod postgres;
+#[path = "publish_suite/quality.rs"]
+mod quality;
+#[path = "publish_suite/rights.rs"]
+mod rights;
 #[path = "publish_suite/world.rs"]
 mod world;

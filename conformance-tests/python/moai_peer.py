@@ -50,8 +50,10 @@ def main():
     database.flush()
     url = f"http://127.0.0.1:{arguments.port}"
     app = app_factory({}, name="peer", url=url, admin_email="peer@example.org", database=uri, formats="oai_dc")
+    # Bound before it is announced: whoever reads the line connects at once.
+    server = waitress.create_server(app, host="127.0.0.1", port=arguments.port, threads=arguments.threads)
     print(f"Ready: {url}", flush=True)
-    waitress.serve(app, host="127.0.0.1", port=arguments.port, threads=arguments.threads, _quiet=True)
+    server.run()
 
 
 main()

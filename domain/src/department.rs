@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 /// Number and name.
-const DEPARTMENTS: [(&str, &str); 108] = [
+const DEPARTMENTS: [(&str, &str); 109] = [
     ("01", "Ain"),
     ("02", "Aisne"),
     ("03", "Allier"),
@@ -114,6 +114,7 @@ const DEPARTMENTS: [(&str, &str); 108] = [
     ("976", "Mayotte"),
     ("977", "Saint-Barthélemy"),
     ("978", "Saint-Martin"),
+    ("984", "Terres australes et antarctiques françaises"),
     ("986", "Wallis-et-Futuna"),
     ("987", "Polynésie française"),
     ("988", "Nouvelle-Calédonie"),
@@ -165,6 +166,16 @@ pub fn number(text: &str) -> Option<&'static str> {
 /// The name of the department of that number.
 pub fn name(number: &str) -> Option<&'static str> {
     DEPARTMENTS.iter().find(|(known, _)| *known == number).map(|(_, name)| *name)
+}
+
+/// Number and name of every department, collectivities overseas among them.
+pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    DEPARTMENTS.into_iter()
+}
+
+/// Names of before, and names without their article, with the number of today.
+pub fn former_names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    OTHER_NAMES.into_iter()
 }
 
 #[cfg(test)]

@@ -13,6 +13,9 @@ use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 /// assert_eq!(domain::fold::fold("  Œuvre  d’Étienne\n"), "oeuvre d'etienne");
 /// ```
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() {
+        return fold_ascii(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut space = false;
     let mut put = |c: char| {
@@ -46,6 +49,23 @@ pub fn fold(text: &str) -> String {
         }
     }
     out
+}
+
+/// [`fold`] of what has no accents.
+fn fold_ascii(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut words = text.split_ascii_whitespace().flat_map(|word| word.split('\u{0B}'));
+    for word in words.by_ref().filter(|word| !word.is_empty()) {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        let from = out.len();
+        out.push_str(word);
+        if let Some(word) = out.get_mut(from..) {
+            word.make_ascii_lowercase();
+        }
+    }
+    if out.contains('`') { out.replace('`', "'") } else { out }
 }
 
 /// Folds a field name: as [`fold`], and only letters, digits, `:` and `.` stay, so that

@@ -1,6 +1,8 @@
 //! Complaints about content. Parsing content never fails (invariant 3): what could be read is the
 //! value, what could not is an [`Issue`] beside it.
 
+pub mod catalogue;
+
 use serde::{Deserialize, Serialize};
 
 /// One complaint about the content of one source record.

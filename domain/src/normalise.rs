@@ -55,9 +55,6 @@ impl Normaliser {
         for (property, values) in &mut record.values {
             for value in values.iter_mut().filter(|value| value.meanings.is_empty()) {
                 value.meanings = match property {
-                    Property::Created | Property::Issued | Property::Date | Property::Temporal => {
-                        date::meanings(&value.text)
-                    }
                     Property::Type | Property::Subject | Property::Medium | Property::Format => {
                         self.concept(*property, value, issues).into_iter().collect()
                     }
@@ -65,7 +62,7 @@ impl Normaliser {
                 };
             }
         }
-        date::note_unread(record, issues);
+        date::normalise(record, issues);
         place::normalise(record, hints, self.gazetteer.as_deref(), issues);
     }
 

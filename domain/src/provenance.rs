@@ -4,6 +4,7 @@
 //! An [`Origin`] is kept beside each source record that was harvested by OAI-PMH. Its dates never
 //! count as content: a partner that stamps its records anew every night did not change them.
 
+use crate::json::push_member;
 use chrono::{NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +82,43 @@ impl Origin {
             .all(|text| !text.is_empty() && text.len() <= MAX_TEXT)
             && is_date(&self.datestamp)
             && is_date(&self.harvest_date)
+    }
+
+    /// Appends it as JSON, as serde writes it; without any date (see [`Self::undated`]) for content
+    /// hashes.
+    pub fn push_json(&self, out: &mut Vec<u8>, dated: bool) {
+        if !self.chains.is_empty() {
+            // Few partners send any. These types have no map with keys that JSON refuses, so
+            // writing them cannot fail.
+            let _infallible = if dated {
+                serde_json::to_writer(out, self)
+            } else {
+                serde_json::to_writer(out, &self.undated())
+            };
+            return;
+        }
+        out.push(b'{');
+        push_member(out, "base_url", &self.base_url);
+        push_member(out, "identifier", &self.identifier);
+        let mut push = |name: &str, text: &str| {
+            if !text.is_empty() {
+                push_member(out, name, text);
+            }
+        };
+        if dated {
+            push("datestamp", &self.datestamp);
+        }
+        push("metadata_namespace", &self.metadata_namespace);
+        if dated {
+            push("harvest_date", &self.harvest_date);
+        }
+        if self.masked {
+            out.extend_from_slice(b",\"masked\":true");
+        }
+        if let Some(rights) = &self.metadata_rights {
+            push_member(out, "metadata_rights", rights);
+        }
+        out.push(b'}');
     }
 
     /// The same without any date, for content hashes.

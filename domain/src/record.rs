@@ -380,14 +380,10 @@ impl EdmType {
 
     /// Reads EDM's form, whatever the case.
     pub fn parse(text: &str) -> Option<Self> {
-        match text.trim().to_ascii_uppercase().as_str() {
-            "TEXT" => Some(Self::Text),
-            "IMAGE" => Some(Self::Image),
-            "SOUND" => Some(Self::Sound),
-            "VIDEO" => Some(Self::Video),
-            "3D" => Some(Self::ThreeD),
-            _ => None,
-        }
+        let text = text.trim();
+        [Self::Text, Self::Image, Self::Sound, Self::Video, Self::ThreeD]
+            .into_iter()
+            .find(|known| known.as_str().eq_ignore_ascii_case(text))
     }
 }
 

@@ -1,5 +1,6 @@
 //! One upstream description as received: fields, verbatim, in order.
 
+use crate::json::push_member;
 use crate::provenance::Origin;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,21 @@ impl Field {
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self { name: name.into(), value: value.into(), lang: None, uri: None }
     }
+}
+
+/// Appends fields as JSON, as serde writes them.
+pub fn push_fields(out: &mut Vec<u8>, fields: &[Field]) {
+    out.push(b'[');
+    for (place, field) in fields.iter().enumerate() {
+        out.extend_from_slice(if place > 0 { b",{" } else { b"{" });
+        push_member(out, "name", &field.name);
+        push_member(out, "value", &field.value);
+        for (name, text) in [("lang", &field.lang), ("uri", &field.uri)] {
+            text.iter().for_each(|text| push_member(out, name, text));
+        }
+        out.push(b'}');
+    }
+    out.push(b']');
 }
 
 /// One upstream description, before any crosswalk.
@@ -50,5 +66,26 @@ impl SourceRecord {
     /// First non-empty value of a field.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.fields.iter().find(|f| f.name == name && !f.value.is_empty()).map(|f| f.value.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn fields_are_written_as_serde_writes_them(
+            texts in proptest::collection::vec(("[a-z:]{0,8}", "\\PC{0,20}", proptest::option::of("[a-z]{0,3}"), proptest::option::of("[a-z:/]{0,9}")), 0..4)
+        ) {
+            let fields: Vec<Field> = texts
+                .into_iter()
+                .map(|(name, value, lang, uri)| Field { name, value, lang, uri })
+                .collect();
+            let mut out = Vec::new();
+            push_fields(&mut out, &fields);
+            prop_assert_eq!(out, serde_json::to_vec(&fields).unwrap());
+        }
     }
 }

@@ -12,6 +12,7 @@
 mod apply;
 mod builtin;
 mod compile;
+mod decisions;
 mod error;
 mod spec;
 mod template;
@@ -20,6 +21,7 @@ mod url_key;
 
 pub use builtin::{BUILTIN_NAMES, builtin_text};
 pub use compile::Table;
+pub use decisions::Decisions;
 pub use error::TableError;
 
 use domain::record::Kind;
@@ -36,6 +38,8 @@ pub struct Context<'a> {
     pub museum: Option<&'a str>,
     /// Rights rules of the source, which speak before those of the table.
     pub rights: Option<&'a RightsPolicy>,
+    /// Decisions on rights that were made before with these rules and this table.
+    pub decisions: Option<&'a Decisions>,
 }
 
 /// What a table does with a field of that name.

@@ -5,6 +5,7 @@
 
 pub mod decode;
 mod entities;
+pub(crate) mod strict;
 pub mod tree;
 pub mod uri;
 pub mod write;

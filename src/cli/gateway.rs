@@ -7,14 +7,15 @@ use crate::config::{self, Mistake};
 use crate::crosswalk::private::PrivateFields;
 use crate::crosswalk::reference::Reference;
 use crate::fetch::Fetcher;
+use crate::harvest::import::{self, ImportError};
 use crate::harvest::{self, HarvestError, Progress};
 use crate::images::Images;
 use crate::jobs::{JobHandler, Outcome, Task};
 use crate::search::Search;
-use crate::store::Store;
 use crate::store::run::{Run, SourceRow};
+use crate::store::{Store, StoreError};
 use crate::web::App;
-use crate::{publish, reconcile};
+use crate::{publish, quality, reconcile};
 use anyhow::Context as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How often the index follows a publication that is under way.
 const FOLLOW_EVERY: Duration = Duration::from_secs(3);
+
+/// Seconds until an import that found a run of its source open tries again.
+const WAIT_FOR_RUN: i64 = 15;
 
 /// Everything that a command needs.
 #[derive(Debug, Clone)]
@@ -61,9 +65,9 @@ impl Gateway {
         for source in &sources {
             store.upsert_source(&row(source)?, now()).await?;
         }
-        let images = Images::open(&settings, store.clone())?;
-        let search = Search::open(&settings.index_folder())?;
         let fetcher = Fetcher::of(settings.contact())?;
+        let images = Images::open(&settings, store.clone())?.with_fetcher(fetcher.clone());
+        let search = Search::open(&settings.index_folder())?;
         Ok(Self {
             settings: Arc::new(settings),
             store,
@@ -165,6 +169,7 @@ impl Gateway {
     /// # Errors
     /// Whatever stops a stage; the next call goes on where this one stopped.
     pub async fn settle(&self, cancel: &CancellationToken) -> anyhow::Result<()> {
+        self.store.end_rights_overrides(now()).await?;
         let ingested = self.images.ingest_pending(&self.sources, cancel).await?;
         tracing::info!(?ingested, "looked at images");
         let reconciled = reconcile::run(&self.store, cancel).await?;
@@ -179,7 +184,35 @@ impl Gateway {
         let published = published?;
         ended?;
         tracing::info!(?published, "published");
-        self.index().await
+        self.index().await?;
+        let assessed = quality::follow(&self.store, cancel).await?;
+        tracing::info!(assessed, "assessed");
+        Ok(())
+    }
+}
+
+impl Gateway {
+    /// Looks at an import, or applies it: at another time when a run of its source is open.
+    async fn import(
+        &self,
+        source: &str,
+        import_id: i64,
+        cancel: &CancellationToken,
+    ) -> anyhow::Result<Outcome> {
+        let config = self.source(source)?;
+        let progress = Progress::lines();
+        match import::run(&self.store, config, import_id, progress, cancel).await {
+            Ok(import) => {
+                tracing::info!(source.id = source, import = import_id, status = import.status);
+                let ended = !cancel.is_cancelled();
+                Ok(if ended { Outcome::Done } else { Outcome::Interrupted })
+            }
+            Err(ImportError::Harvest(HarvestError::Store(StoreError::RunOpen(_)))) => {
+                tracing::info!(source.id = source, import = import_id, "waits for an open run");
+                Ok(Outcome::Later(now() + WAIT_FOR_RUN))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -230,6 +263,7 @@ impl JobHandler for Gateway {
                     return Ok(Outcome::Later(at));
                 }
             }
+            Task::Import { source, import } => return self.import(&source, import, &cancel).await,
             Task::Images => {
                 self.images.ingest_pending(&self.sources, &cancel).await?;
             }
@@ -239,7 +273,10 @@ impl JobHandler for Gateway {
             Task::Publish => {
                 publish::run(&self.store, now, &cancel).await?;
             }
-            Task::Index => self.index().await?,
+            Task::Index => {
+                self.index().await?;
+                quality::follow(&self.store, &cancel).await?;
+            }
         }
         Ok(if cancel.is_cancelled() { Outcome::Interrupted } else { Outcome::Done })
     }
@@ -247,15 +284,11 @@ impl JobHandler for Gateway {
 
 /// The stored form of a schedule.
 fn row(source: &SourceConfig) -> anyhow::Result<SourceRow> {
-    let kind = match source.kind {
-        config::source::SourceKind::File => "file",
-        config::source::SourceKind::OaiPmh => "oai-pmh",
-    };
     Ok(SourceRow {
         source_id: source.id.to_string(),
         base: source.base().to_owned(),
         label: source.label.clone(),
-        kind: kind.to_owned(),
+        kind: source.kind.as_str().to_owned(),
         trust: i64::from(source.trust),
         settings: serde_json::to_string(source)?,
         etag: None,

@@ -1,13 +1,13 @@
-//! `harvest`, `import`, `replay`, `sources`, `reindex`.
+//! `harvest`, `replay`, `sources`, `reindex`.
 
 use super::gateway::Gateway;
 use super::{output, serve};
 use crate::config::source::{HarvestMode, SourceConfig};
+use crate::harvest::import::token;
 use crate::harvest::{Progress, replay};
 use crate::store::run::Run;
 use anyhow::Context as _;
 use protocols::oai_pmh::client::{Gap, Verdict};
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -22,20 +22,6 @@ pub async fn harvest(
     only: bool,
 ) -> anyhow::Result<ExitCode> {
     harvest_source(gateway, gateway.source(source)?, mode, only).await
-}
-
-/// Harvests one file as if the source's location named it.
-///
-/// # Errors
-/// As [`harvest`].
-pub async fn import(gateway: &Gateway, source: &str, file: &Path) -> anyhow::Result<ExitCode> {
-    let mut source = gateway.source(source)?.clone();
-    let location = std::path::absolute(file)?;
-    location
-        .to_str()
-        .context("the name of the file is not UTF-8")?
-        .clone_into(&mut source.location);
-    harvest_source(gateway, &source, None, false).await
 }
 
 async fn harvest_source(
@@ -91,6 +77,12 @@ pub enum SourcesCommand {
         #[arg(long)]
         reason: String,
     },
+    /// Make the token with which a producer imports into a source over HTTP, and print it once.
+    /// The one before ends.
+    Token {
+        /// Source id.
+        source: String,
+    },
 }
 
 /// Lists the sources, or does what the command says.
@@ -100,6 +92,12 @@ pub enum SourcesCommand {
 pub async fn run(gateway: &Gateway, command: Option<SourcesCommand>) -> anyhow::Result<()> {
     match command {
         None => list(gateway).await,
+        Some(SourcesCommand::Token { source }) => {
+            gateway.source(&source)?;
+            let token = token::make(&gateway.store, &source, crate::clock::now()).await?;
+            output::line(token);
+            Ok(())
+        }
         Some(SourcesCommand::Release { source, author, reason }) => {
             gateway.source(&source)?;
             if gateway.store.open_run(&source).await?.is_some() {

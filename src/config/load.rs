@@ -1,8 +1,9 @@
 //! Reads a folder of schedules and reports every mistake with its file and line.
 
+use super::drop::DropOptions;
 use super::environment;
 use super::schema;
-use super::source::{SourceConfig, SourceKind};
+use super::source::{HarvestMode, SourceConfig, SourceKind};
 use crate::crosswalk::Crosswalk;
 use crate::harvest::file::open::FORMATS;
 use crate::jobs::due::Cron;
@@ -114,10 +115,12 @@ pub fn load_file(file: &Path) -> Result<SourceConfig, Vec<Mistake>> {
             .map_or(0, |(_, value)| value.span().start)
     };
     let mut source = source;
+    // A database's URL keeps its variables until it is connected to: passwords are not stored.
+    let is_database = source.kind == SourceKind::Database;
     for (key, value) in [
-        ("location", Some(&mut source.location)),
+        ("location", (!is_database).then_some(&mut source.location)),
         ("mapping", Some(&mut source.mapping)),
-        ("images", source.images.as_mut()),
+        ("images", source.images.as_mut().and_then(|images| images.from.as_mut())),
     ] {
         let Some(value) = value else { continue };
         match environment::expand(value, environment::variable) {
@@ -177,24 +180,56 @@ fn meaning(source: &SourceConfig) -> Vec<(&'static str, String)> {
                 ));
             }
         }
-        SourceKind::File => {
+        SourceKind::File | SourceKind::Drop => {
             let known = |format: &str| FORMATS.contains(&format) || READABLE.contains(&format);
             if source.format.as_deref().is_some_and(|format| !known(format)) {
                 let allowed = [&FORMATS[..], &READABLE[..]].concat().join(", ");
                 found.push(("format", format!("`format`: a file is one of {allowed}")));
             }
-            for (given, key) in [
-                (source.set.is_some(), "set"),
-                (source.metadata_prefix.is_some(), "metadata_prefix"),
-            ] {
-                if given {
-                    found.push((key, format!("`{key}`: only for kind = \"oai-pmh\"")));
-                }
+        }
+        SourceKind::Database => found.extend(database(source)),
+    }
+    if source.kind != SourceKind::OaiPmh {
+        for (given, key) in
+            [(source.set.is_some(), "set"), (source.metadata_prefix.is_some(), "metadata_prefix")]
+        {
+            if given {
+                found.push((key, format!("`{key}`: only for kind = \"oai-pmh\"")));
             }
         }
     }
+    if source.kind != SourceKind::Drop && source.drop != DropOptions::default() {
+        found.push(("drop", "`drop`: only for kind = \"drop\"".to_owned()));
+    }
+    if source.kind == SourceKind::Drop
+        && let Some(("http" | "https" | "ftp" | "sftp", _)) = source.location.split_once("://")
+    {
+        let message = "`location`: a drop folder is a path or s3://BUCKET/PREFIX";
+        found.push(("location", message.to_owned()));
+    }
+    if source.kind != SourceKind::Database && source.database.is_some() {
+        found.push(("database", "`database`: only for kind = \"database\"".to_owned()));
+    }
     if let Err(error) = Crosswalk::for_source(source) {
         found.push(("mapping", format!("`mapping`: {error}")));
+    }
+    found
+}
+
+/// What makes no sense in a schedule of kind `database`.
+fn database(source: &SourceConfig) -> Vec<(&'static str, String)> {
+    let Some(options) = &source.database else {
+        let message = "`database`: missing; a database needs [database] with query and key";
+        return vec![("kind", message.to_owned())];
+    };
+    let mut found = options.mistakes(&source.location);
+    if source.format.is_some() {
+        found.push(("format", "`format`: not for kind = \"database\"".to_owned()));
+    }
+    if source.mode == HarvestMode::Incremental && options.watermark.is_none() {
+        let message = "`mode`: incremental needs database.watermark, the column that grows when a \
+                       row changes";
+        found.push(("mode", message.to_owned()));
     }
     found
 }

@@ -20,6 +20,8 @@ pub(super) enum Shape {
     OneOf(&'static [&'static str]),
     /// A sub-table with these keys.
     Table(&'static [Key]),
+    /// A text, or a sub-table with these keys.
+    TextOrTable(&'static [Key]),
     /// An array of sub-tables with these keys.
     Tables(&'static [Key]),
 }
@@ -43,10 +45,12 @@ const fn required(name: &'static str, shape: Shape) -> Key {
 pub(super) const SCHEDULE: &[Key] = &[
     required("label", Shape::Text),
     optional("base", Shape::Text),
-    required("kind", Shape::OneOf(&["file", "oai-pmh"])),
+    required("kind", Shape::OneOf(&["file", "oai-pmh", "database", "drop"])),
     required("location", Shape::Text),
     optional("format", Shape::Text),
     optional("file", Shape::Table(FILE)),
+    optional("database", Shape::Table(DATABASE)),
+    optional("drop", Shape::Table(DROP)),
     optional("metadata_prefix", Shape::Text),
     optional("set", Shape::Text),
     optional("cron", Shape::Text),
@@ -57,6 +61,7 @@ pub(super) const SCHEDULE: &[Key] = &[
     optional("trust", Shape::Integer(1, 1_000_000)),
     required("mapping", Shape::Text),
     optional("masked", Shape::Texts),
+    optional("private", Shape::Texts),
     optional("data_provider", Shape::Text),
     optional("museum", Shape::Text),
     optional(
@@ -72,7 +77,7 @@ pub(super) const SCHEDULE: &[Key] = &[
         ]),
     ),
     optional("rights", Shape::Table(RIGHTS)),
-    optional("images", Shape::Text),
+    optional("images", Shape::TextOrTable(IMAGES)),
     optional("allow_private_addresses", Shape::Boolean),
 ];
 
@@ -86,6 +91,26 @@ const FILE: &[Key] = &[
     optional("key", Shape::Texts),
     optional("entry", Shape::Text),
     optional("page_rows", Shape::Integer(1, 10_000)),
+];
+
+const DATABASE: &[Key] = &[
+    required("query", Shape::Text),
+    required("key", Shape::Text),
+    optional("watermark", Shape::Text),
+    optional("deleted", Shape::Text),
+    optional("deleted_values", Shape::Texts),
+    optional("json", Shape::Texts),
+    optional("password_file", Shape::Text),
+];
+
+const DROP: &[Key] = &[
+    optional("settle_s", Shape::Integer(0, 86_400)),
+    optional("marker", Shape::Text),
+    optional("order", Shape::OneOf(&["name", "time"])),
+    optional("after", Shape::OneOf(&["move", "leave"])),
+    optional("complete", Shape::Boolean),
+    optional("endpoint", Shape::Text),
+    optional("region", Shape::Text),
 ];
 
 const POLITENESS: &[Key] = &[
@@ -108,11 +133,21 @@ const HARVEST: &[Key] = &[
     optional("max_minutes", Shape::Integer(1, 1_000_000)),
 ];
 
+const IMAGES: &[Key] = &[
+    optional("from", Shape::Text),
+    optional("mode", Shape::OneOf(&["copy", "reference", "none"])),
+    optional("recheck", Shape::Text),
+    optional("gone", Shape::OneOf(&["keep", "drop"])),
+    optional("max_mib", Shape::Integer(1, 4_096)),
+    optional("iiif", Shape::Boolean),
+];
+
 const RIGHTS: &[Key] = &[
     optional("rules", Shape::Tables(RULE)),
     optional("reduced_side", Shape::Integer(1, 100_000)),
     optional("when_silent", Shape::OneOf(&["none", "reduced", "full"])),
     optional("statement_when_silent", Shape::Text),
+    optional("licence_ouverte", Shape::Text),
 ];
 
 const RULE: &[Key] = &[
@@ -121,9 +156,22 @@ const RULE: &[Key] = &[
     optional("contains", Shape::Texts),
     optional("without", Shape::Texts),
     optional("equals", Shape::Texts),
+    optional("not_equals", Shape::Texts),
+    optional("died_by", Shape::Integer(1, 3_000)),
+    optional("when", Shape::Table(RULE_CONDITION)),
     required("image", Shape::Text),
     required("statement", Shape::Text),
     optional("metadata", Shape::Boolean),
+    optional("restricts", Shape::Boolean),
+    optional("final", Shape::Boolean),
+    optional("silent", Shape::Boolean),
+];
+
+const RULE_CONDITION: &[Key] = &[
+    required("field", Shape::Text),
+    optional("equals", Shape::Texts),
+    optional("contains", Shape::Texts),
+    optional("begins", Shape::Texts),
 ];
 
 /// Walks a table and reports every key and value that `keys` does not allow.
@@ -186,7 +234,8 @@ fn check_value(
             inner.as_array().is_some_and(|array| array.iter().all(|v| v.get_ref().is_str()))
         }
         Shape::OneOf(allowed) => inner.as_str().is_some_and(|s| allowed.contains(&s)),
-        Shape::Table(keys) => match inner.as_table() {
+        Shape::TextOrTable(_) if inner.is_str() => true,
+        Shape::Table(keys) | Shape::TextOrTable(keys) => match inner.as_table() {
             Some(table) => {
                 walk(file, text, &format!("{path}."), table, keys, value.span().start, mistakes);
                 true
@@ -240,6 +289,7 @@ fn describe(shape: &Shape) -> String {
         Shape::Texts => "a list of texts".to_owned(),
         Shape::OneOf(allowed) => format!("one of {}", allowed.join(", ")),
         Shape::Table(_) => "a table".to_owned(),
+        Shape::TextOrTable(_) => "a text in quotes or a table".to_owned(),
         Shape::Tables(_) => "a list of tables".to_owned(),
     }
 }

@@ -34,6 +34,8 @@ pub struct Settings {
     pub reference: ReferenceSettings,
     /// Background work.
     pub jobs: JobSettings,
+    /// Imports by hand.
+    pub imports: ImportSettings,
 }
 
 /// How logs are written.
@@ -155,6 +157,20 @@ pub struct JobSettings {
     pub slice_minutes: u64,
 }
 
+/// Imports by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ImportSettings {
+    /// Largest file that is taken over HTTP, in mebibytes.
+    pub max_mib: u64,
+}
+
+impl Default for ImportSettings {
+    fn default() -> Self {
+        Self { max_mib: 2048 }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -170,6 +186,7 @@ impl Default for Settings {
             images: ImageSettings::default(),
             reference: ReferenceSettings::default(),
             jobs: JobSettings::default(),
+            imports: ImportSettings::default(),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! One configured upstream: the content of one `schedules/*.toml`.
 
+use super::database::DatabaseOptions;
+use super::drop::DropOptions;
 use super::harvest::HarvestOptions;
+use super::images::ImageOptions;
 use domain::identifier::SourceId;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -26,7 +29,9 @@ pub struct SourceConfig {
     pub base: Option<String>,
     /// What to speak.
     pub kind: SourceKind,
-    /// A path (relative to the schedule), a folder with one `*` pattern as last part, or a URL.
+    /// A path (relative to the schedule), a folder with one `*` pattern as last part, or a URL. Of
+    /// a database its URL, in which `${NAME}` stands until it is connected to: no password is
+    /// ever stored.
     pub location: String,
     /// Format of the records: `csv`, `tsv`, `psv`, `ssv` (semicolon), `json`, `ndjson` for files
     /// (default by file name); for OAI-PMH one of `protocols::formats::READABLE` (`oai_dc`,
@@ -37,6 +42,12 @@ pub struct SourceConfig {
     /// For files: how to read them.
     #[serde(default)]
     pub file: FileOptions,
+    /// For databases: what to ask for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<DatabaseOptions>,
+    /// For drop folders: when a file is whole, and what becomes of it.
+    #[serde(default)]
+    pub drop: DropOptions,
     /// For OAI-PMH: metadataPrefix when it is not the format's usual one.
     #[serde(default)]
     pub metadata_prefix: Option<String>,
@@ -66,6 +77,9 @@ pub struct SourceConfig {
     /// Fields (source names, any case) that never enter the store, pages included.
     #[serde(default)]
     pub masked: Vec<String>,
+    /// Fields (source names, any case) that are stored and never shown: contacts, names of staff.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub private: Vec<String>,
     /// Kind of its records where the source knows better than the mapping: `museum_object`,
     /// `monument`, `movable_object`, `photograph`, `museum`, `agent`, `other`.
     #[serde(default)]
@@ -80,9 +94,9 @@ pub struct SourceConfig {
     /// Rights rules and defaults of this source; absent: the rules of the mapping, then the default ones.
     #[serde(default)]
     pub rights: Option<domain::rights::RightsPolicy>,
-    /// Folder (relative to the schedule) or base URL in which images named by records are found.
+    /// Where images named by records are found, and what is done with them.
     #[serde(default)]
-    pub images: Option<String>,
+    pub images: Option<ImageOptions>,
     /// Allow addresses of private networks for this source (invariant 9).
     #[serde(default)]
     pub allow_private_addresses: bool,
@@ -116,6 +130,22 @@ pub enum SourceKind {
     File,
     /// An OAI-PMH repository.
     OaiPmh,
+    /// A producer's database: PostgreSQL, MySQL, MariaDB or SQLite.
+    Database,
+    /// A folder, of this machine or in S3, into which files are dropped.
+    Drop,
+}
+
+impl SourceKind {
+    /// The word of the schedule.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::OaiPmh => "oai-pmh",
+            Self::Database => "database",
+            Self::Drop => "drop",
+        }
+    }
 }
 
 /// Full or incremental.

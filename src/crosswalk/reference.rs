@@ -1,6 +1,7 @@
 //! The data that normalisation looks things up in: gazetteer and vocabularies of this installation,
 //! read once, when the first crosswalk needs them.
 
+pub mod gazetteer;
 pub mod vocabularies;
 
 use crate::config::settings::ReferenceSettings;
@@ -58,7 +59,10 @@ impl Reference {
 }
 
 fn load(settings: &ReferenceSettings, cache: &Path) -> Result<Normaliser, ReferenceError> {
-    let gazetteer: Option<Arc<Gazetteer>> = None;
+    let gazetteer: Option<Arc<Gazetteer>> = match settings.gazetteer.as_slice() {
+        [] => None,
+        files => Some(Arc::new(gazetteer::load(files)?)),
+    };
     let vocabularies = vocabularies::load(settings, cache)?;
     let authorities = vocabularies::authorities(settings)?;
     Ok(Normaliser::new(gazetteer, vocabularies).with_authorities(authorities))

@@ -20,6 +20,16 @@ pub fn is_public(address: IpAddr) -> bool {
     }
 }
 
+/// The first private address of a host, when it has one.
+///
+/// # Errors
+/// When the name is not known.
+pub async fn private_address_of(host: &str, port: u16) -> std::io::Result<Option<IpAddr>> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let mut addresses = tokio::net::lookup_host((bare, port)).await?;
+    Ok(addresses.find(|address| !is_public(address.ip())).map(|address| address.ip()))
+}
+
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [a, b, c, _] = address.octets();
     let shared = a == 100 && (64..128).contains(&b);

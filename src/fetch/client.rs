@@ -59,7 +59,7 @@ impl FetchOptions {
             timeout: Duration::from_secs(config.politeness.timeout_s.max(1)),
             max_bytes: match config.kind {
                 SourceKind::File => page.max(LARGEST_FILE),
-                SourceKind::OaiPmh => page,
+                SourceKind::OaiPmh | SourceKind::Database | SourceKind::Drop => page,
             },
             attempts: config.politeness.attempts.max(1),
             allow_private: config.allow_private_addresses,
@@ -186,7 +186,7 @@ impl Fetcher {
     pub async fn get(&self, url: &str, options: &FetchOptions) -> Result<Fetched, FetchError> {
         let mut failures = 0;
         loop {
-            let attempt = self.attempt(url, options).await;
+            let attempt = self.attempt(url, options, None).await;
             let result = match attempt {
                 Ok(response) => self.body(url, response, options).await,
                 Err(failure) => Err(failure),
@@ -210,7 +210,7 @@ impl Fetcher {
     ) -> Result<Downloaded, FetchError> {
         let mut failures = 0;
         loop {
-            let attempt = self.attempt(url, options).await;
+            let attempt = self.attempt(url, options, None).await;
             let result = match attempt {
                 Ok(response) => to_file(url, response, options, to).await,
                 Err(failure) => Err(failure),
@@ -238,8 +238,14 @@ impl Fetcher {
         if allow_private { &self.anywhere } else { &self.public }
     }
 
-    /// One request up to the head of its answer.
-    async fn attempt(&self, url: &str, options: &FetchOptions) -> Result<Response, Failure> {
+    /// One request up to the head of its answer; `range`: the bytes as they
+    /// are, only those from there on if they still are of that version.
+    pub(super) async fn attempt(
+        &self,
+        url: &str,
+        options: &FetchOptions,
+        range: Option<(u64, &str)>,
+    ) -> Result<Response, Failure> {
         let parsed = check_url(url, options.allow_private).map_err(Failure::Final)?;
         let mut request = self.client(options.allow_private).get(parsed);
         if let Some(etag) = &options.etag {
@@ -247,6 +253,15 @@ impl Fetcher {
         }
         if let Some(date) = &options.last_modified {
             request = request.header(header::IF_MODIFIED_SINCE, date);
+        }
+        if let Some((from, version)) = range {
+            // The range is one of the bytes as they are, not of a compressed form.
+            request = request.header(header::ACCEPT_ENCODING, "identity");
+            if from > 0 {
+                request = request
+                    .header(header::RANGE, format!("bytes={from}-"))
+                    .header(header::IF_RANGE, version);
+            }
         }
         let response = match tokio::time::timeout(options.timeout, request.send()).await {
             Ok(Ok(response)) => response,
@@ -285,7 +300,7 @@ impl Fetcher {
     }
 
     /// Waits before the next attempt, or says why there is none.
-    async fn wait_or_fail(
+    pub(super) async fn wait_or_fail(
         &self,
         url: &str,
         failure: Failure,
@@ -344,16 +359,21 @@ fn counted(mut error: FetchError, count: u32) -> FetchError {
     error
 }
 
-struct Head {
-    status: u16,
-    etag: Option<String>,
-    last_modified: Option<String>,
+pub(super) struct Head {
+    pub(super) status: u16,
+    pub(super) etag: Option<String>,
+    pub(super) last_modified: Option<String>,
     content_type: Option<String>,
     url: String,
 }
 
 impl Head {
-    fn of(response: &Response) -> Self {
+    pub(super) fn downloaded(self, bytes: u64) -> Downloaded {
+        let Self { status, etag, last_modified, content_type, url } = self;
+        Downloaded { status, bytes, etag, last_modified, content_type, url }
+    }
+
+    pub(super) fn of(response: &Response) -> Self {
         let headers = response.headers();
         Self {
             status: response.status().as_u16(),

@@ -27,10 +27,11 @@ pub mod xml;
 pub mod xml_cutter;
 
 use super::reading::reading;
-use super::session::hex;
 use super::{HarvestError, Session, stopped};
 use crate::config::source::SourceConfig;
+use crate::crosswalk::Crosswalk;
 use crate::fetch::{FetchOptions, Fetcher};
+use crate::hex::hex;
 use crate::store::run::{Run, RunEnd};
 use checkpoint::{Checkpoint, Input, SourceState, fingerprint, total_bytes};
 use limits::Limits;
@@ -208,8 +209,13 @@ async fn find(
 }
 
 /// The key fields (schedule before table) and the mask of a source.
-fn rules(session: &Session, config: &SourceConfig) -> Rules {
-    let crosswalk = Arc::clone(session.crosswalk());
+pub(super) fn rules(session: &Session, config: &SourceConfig) -> Rules {
+    rules_of(session.crosswalk(), config)
+}
+
+/// As [`rules`], without a session.
+pub(super) fn rules_of(crosswalk: &Arc<Crosswalk>, config: &SourceConfig) -> Rules {
+    let crosswalk = Arc::clone(crosswalk);
     let keys = match config.file.key.as_slice() {
         [] => crosswalk.key_fields().to_vec(),
         keys => keys.to_vec(),

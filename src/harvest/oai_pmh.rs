@@ -4,10 +4,12 @@
 pub mod ask;
 mod ending;
 
+use super::pipeline::Kept;
 use super::{HarvestError, RawPage, Session};
 use crate::config::source::{HarvestMode, SourceConfig};
 use crate::crosswalk::Crosswalk;
 use crate::fetch::{Fetcher, retry};
+use crate::store::StoreError;
 use crate::store::run::{Quarantined, Run};
 use ask::{Answer, Asker};
 use domain::provenance::{Origin, is_date};
@@ -18,7 +20,9 @@ use protocols::oai_pmh::{Granularity, datestamp};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 /// Reads all records (or, in an incremental run, what changed since the last complete one), page by
 /// page. What the source does wrong ends the run as partial or failed, with the reason.
@@ -32,11 +36,12 @@ pub async fn run(
     cancel: &CancellationToken,
 ) -> Result<Run, HarvestError> {
     let store = session.store().clone();
-    let asker = Asker::new(fetcher, &store, config, cancel);
+    let asker = Arc::new(Asker::new(fetcher, &store, config, cancel));
     let base_url = public_address(&config.location);
     let (mut session, mut harvest) = begin(session, config).await?;
     // Answers in a row that gave nothing.
     let mut again = 0;
+    let mut likely: Option<Likely> = None;
     let completion = loop {
         let url = match harvest.next() {
             Step::Get(url) => url,
@@ -48,9 +53,14 @@ pub async fn run(
             }
             Step::Finished(completion) => break completion,
         };
-        let answer = match session.received_before(&url).await? {
+        let before = session.received_before(&url).await?;
+        let fetched = before.is_none();
+        let answer = match before {
             Some(body) => Answer::Body(body.into()),
-            None => asker.ask(&url).await?,
+            None => match Likely::answer(likely.take(), &url).await? {
+                Some(answer) => answer,
+                None => asker.ask(&url).await?,
+            },
         };
         let body = match answer {
             Answer::Body(body) => body,
@@ -61,7 +71,12 @@ pub async fn run(
                 continue;
             }
         };
-        let kept = session.keep(&url, &body);
+        let mut kept = session.keep(&url, &body);
+        if let Some(stored) = kept.as_mut().filter(|_| fetched).and_then(Kept::stored)
+            && let Some(next) = harvest.likely_next(&body)
+        {
+            likely = Some(Likely::new(next, stored, &asker));
+        }
         // Parsing a page of some megabytes is no work for an async thread.
         let (state, received, body) = tokio::task::spawn_blocking(move || {
             let received = harvest.receive(&body);
@@ -113,11 +128,43 @@ pub async fn run(
         }
         // It was no page: what was set aside must not overtake the answer to the next request.
         if let Some(kept) = kept {
-            kept.await.map_err(|error| HarvestError::Internal(error.to_string()))??;
+            kept.done().await?;
         }
     };
     session.settle().await?;
     ending::finish(session, &harvest, completion).await
+}
+
+/// The request that will probably be next, under way while the page before it is read. It begins
+/// when that page is set aside, so that a kill still costs one page at most.
+struct Likely {
+    url: String,
+    task: AbortOnDropHandle<Result<Option<Answer>, StoreError>>,
+}
+
+impl Likely {
+    fn new(url: String, stored: oneshot::Receiver<()>, asker: &Arc<Asker>) -> Self {
+        let (asker, of) = (Arc::clone(asker), url.clone());
+        let task = tokio::spawn(async move {
+            match stored.await {
+                Ok(()) => asker.ask(&of).await.map(Some),
+                // What went wrong is said where the page is handed over.
+                Err(_) => Ok(None),
+            }
+        });
+        Self { url, task: AbortOnDropHandle::new(task) }
+    }
+
+    /// The answer, when it was this URL that is wanted; another request is broken off.
+    async fn answer(likely: Option<Self>, url: &str) -> Result<Option<Answer>, HarvestError> {
+        match likely {
+            Some(likely) if likely.url == url => {
+                let done = likely.task.await;
+                Ok(done.map_err(|error| HarvestError::Internal(error.to_string()))??)
+            }
+            _ => Ok(None),
+        }
+    }
 }
 
 /// The harvest of a session: the one that its open run is in the middle of, the one that the run

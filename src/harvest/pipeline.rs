@@ -1,9 +1,9 @@
-//! Pages under way: while one is committed, the next is prepared, and the driver fetches and reads
+//! Pages under way: while one is committed, the next are prepared, and the driver fetches and reads
 //! the one after. At most [`UNDER_WAY`] are held.
 //!
 //! Pages are committed strictly in order: each waits for the one before. The driver asks for the
-//! next page only when the last one is in the store, committed or set aside (`page_ahead`), so that
-//! a kill costs at most the page that is being fetched.
+//! next page only when the last one is committed or set aside ([`Store::keep_page`]), so that a
+//! kill costs at most the page that is being fetched.
 
 use super::HarvestError;
 use super::prepare::Preparation;
@@ -16,14 +16,34 @@ use crate::store::{Store, StoreError};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::{JoinError, JoinHandle};
 
-/// Pages that are prepared or committed at the same time.
-const UNDER_WAY: usize = 2;
+/// Pages that are prepared or committed at the same time: one is committed, and two are or become
+/// ready for it, so that a commit that takes long holds nobody up.
+const UNDER_WAY: usize = 3;
 
 /// A page on its way into the store, set aside while it is still being read.
-pub type Kept = JoinHandle<Result<Body, HarvestError>>;
+#[derive(Debug)]
+pub struct Kept {
+    task: JoinHandle<Result<Body, HarvestError>>,
+    stored: Option<oneshot::Receiver<()>>,
+}
+
+impl Kept {
+    /// Says when the page is set aside, once; ends without a word when it cannot be.
+    pub fn stored(&mut self) -> Option<oneshot::Receiver<()>> {
+        self.stored.take()
+    }
+
+    /// Waits until the page is set aside.
+    ///
+    /// # Errors
+    /// [`HarvestError::Store`].
+    pub async fn done(self) -> Result<Body, HarvestError> {
+        self.task.await.map_err(|error| stopped(&error))?
+    }
+}
 
 /// Whether a page is set aside before it is committed, so that a kill does not cost it.
 #[derive(Debug)]
@@ -106,13 +126,17 @@ impl Pipeline {
     /// that nothing is taken out of (invariant 8).
     pub(super) fn keep(&self, location: String, body: bytes::Bytes) -> Kept {
         let (store, run_id, number) = (self.store.clone(), self.run.run_id, self.number + 1);
-        tokio::spawn(async move {
+        let (say, stored) = oneshot::channel();
+        let task = tokio::spawn(async move {
             let compressed = tokio::task::spawn_blocking(move || Body::of(&body));
             let body = compressed.await.map_err(|error| stopped(&error))?;
             let body = body.map_err(|source| StoreError::Page { run_id, number, source })?;
             store.keep_page(run_id, number, &location, &body).await?;
+            // Nobody may be waiting for it.
+            let _said = say.send(());
             Ok(body)
-        })
+        });
+        Kept { task, stored: Some(stored) }
     }
 
     /// Hands a page over. If it is to be kept, it is in the store when this returns.
@@ -127,7 +151,7 @@ impl Pipeline {
         let number = self.number + 1;
         let run_id = self.run.run_id;
         let (page, body) = if let Keep::Begun(kept) = keep {
-            (page, kept.await.map_err(|error| stopped(&error))??)
+            (page, kept.done().await?)
         } else {
             let compressed = tokio::task::spawn_blocking(move || {
                 // A page that is read again is stored already.

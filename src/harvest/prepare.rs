@@ -1,17 +1,20 @@
 //! From a page as it was read to a page that can be committed: masks, hashes, the crosswalk.
 
 use super::HarvestError;
-use super::session::{RawPage, hex};
+use super::session::RawPage;
 use crate::config::source::SourceConfig;
 use crate::crosswalk::Crosswalk;
+use crate::hex::hex;
 use crate::store::Store;
 use crate::store::prepared::{Body, Content, PreparedPage, PreparedRecord};
 use crate::store::run::Quarantined;
 use domain::identifier::{ObjectId, SourceId};
 use domain::issue::Issue;
-use domain::source_record::SourceRecord;
+use domain::json::{push_member, push_text, push_texts};
+use domain::source_record::{SourceRecord, push_fields};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Bytes of the public id that an identifier may make: [`ObjectId::parse`] takes 512, and the id
@@ -48,11 +51,40 @@ struct DraftRecord {
     position: i64,
     source_record: SourceRecord,
     issues: Vec<Issue>,
+    json: SourceJson,
     digest: [u8; 32],
     source_hash: String,
 }
 
+/// A source record as the store keeps it.
+#[derive(Debug)]
+struct SourceJson {
+    record: String,
+    origin: Option<String>,
+}
+
+impl Draft {
+    /// Hash of every record by identifier, as the store keeps them.
+    pub(super) fn hashes(&self) -> HashMap<String, String> {
+        let stored = |id: &str| crate::store::storable(id).into_owned();
+        self.records
+            .iter()
+            .map(|r| (stored(&r.source_record.local_id), r.source_hash.clone()))
+            .collect()
+    }
+
+    /// The records by position.
+    pub(super) fn source_records(&self) -> impl Iterator<Item = (i64, &SourceRecord)> {
+        self.records.iter().map(|record| (record.position, &record.source_record))
+    }
+}
+
 impl Preparation {
+    /// Whether a field, though stored, must not be shown.
+    pub(super) fn is_private(&self, field: &str) -> bool {
+        self.crosswalk.is_private(field)
+    }
+
     pub(super) fn new(
         store: Store,
         config: &SourceConfig,
@@ -73,14 +105,18 @@ impl Preparation {
         let mut quarantined = page.quarantined;
         // Folding a name costs more than looking it up, and the fields of a page repeat.
         let mut masked: HashMap<String, bool> = HashMap::new();
-        let mut json = Vec::new();
+        let mut buffer = Vec::new();
         for (mut source_record, issues) in page.records {
             let position = free.next().unwrap_or(0);
             if let Some(refused) = self.refused(position, &source_record) {
                 quarantined.push(refused);
                 continue;
             }
+            let may_be_masked = self.crosswalk.masks_anything();
             source_record.fields.retain(|field| {
+                if !may_be_masked {
+                    return true;
+                }
                 if let Some(known) = masked.get(&field.name) {
                     return !known;
                 }
@@ -88,14 +124,21 @@ impl Preparation {
                 masked.insert(field.name.clone(), is_masked);
                 !is_masked
             });
-            let digest = came(&mut json, &source_record);
+            let (digest, json) = came(&mut buffer, &source_record);
             let mut hash = Sha256::new_with_prefix(self.reading);
             hash.update(digest);
             if !issues.is_empty() {
                 hash.update(serde_json::to_vec(&issues).unwrap_or_default());
             }
             let source_hash = hex(&hash.finalize());
-            records.push(DraftRecord { position, source_record, issues, digest, source_hash });
+            records.push(DraftRecord {
+                position,
+                source_record,
+                issues,
+                json,
+                digest,
+                source_hash,
+            });
         }
         Draft {
             location: page.location,
@@ -151,15 +194,16 @@ impl Preparation {
     ) -> Result<PreparedPage, HarvestError> {
         let mut records = Vec::with_capacity(draft.records.len());
         for record in &draft.records {
-            let DraftRecord { position, source_record, issues, digest, source_hash } = record;
+            let DraftRecord { position, source_record, issues, json, digest, source_hash } = record;
             let local_id = crate::store::storable(&source_record.local_id).into_owned();
             let content = if known.get(&local_id) == Some(source_hash) && !source_record.deleted {
                 None
             } else {
                 let parsed = self.crosswalk.apply(source_record);
                 let issues = issues.iter().cloned().chain(parsed.issues).collect();
+                let (fields, origin) = (json.record.clone(), json.origin.clone());
                 let hash = |record: &str, issues: &[Issue]| content_hash(digest, record, issues);
-                Some(Box::new(Content::new(source_record, parsed.value, issues, hash)?))
+                Some(Box::new(Content::new(fields, origin, parsed.value, issues, hash)?))
             };
             records.push(PreparedRecord {
                 position: *position,
@@ -191,19 +235,60 @@ impl Preparation {
     }
 }
 
-/// SHA-256 over what came from the source. The source's own datestamp is left out: a source that
-/// stamps its records anew every night did not change them (invariant 1). So are the dates of its
-/// origin and of the origins before that.
-fn came(json: &mut Vec<u8>, source: &SourceRecord) -> [u8; 32] {
-    let parts = (&source.local_id, source.deleted, &source.sets, &source.fields);
-    json.clear();
-    // These types have no map with keys that JSON refuses, so writing them cannot fail.
-    let _infallible = serde_json::to_writer(&mut *json, &parts);
+/// SHA-256 over what came from the source, and its JSON. The source's own datestamp is left out: a
+/// source that stamps its records anew every night did not change them (invariant 1). So are the
+/// dates of its origin and of the origins before that.
+fn came(buffer: &mut Vec<u8>, source: &SourceRecord) -> ([u8; 32], SourceJson) {
+    // What is hashed: `["id",false,["set"],[{field}]]{origin}`. What is stored has the same parts.
+    buffer.clear();
+    buffer.push(b'[');
+    push_text(buffer, &source.local_id);
+    let local_id = 1..buffer.len();
+    let deleted: &str = if source.deleted { "true" } else { "false" };
+    buffer.push(b',');
+    buffer.extend_from_slice(deleted.as_bytes());
+    buffer.push(b',');
+    let from = buffer.len();
+    push_texts(buffer, &source.sets);
+    let sets = from..buffer.len();
+    buffer.push(b',');
+    let from = buffer.len();
+    push_fields(buffer, &source.fields);
+    let fields = from..buffer.len();
+    buffer.push(b']');
     if let Some(origin) = &source.origin {
         // Where it came from is part of what is published of it, when it came is not.
-        let _infallible = serde_json::to_writer(&mut *json, &origin.undated());
+        origin.push_json(buffer, false);
     }
-    Sha256::digest(&json).into()
+    let digest = Sha256::digest(&buffer).into();
+
+    let part = |range: Range<usize>| buffer.get(range).unwrap_or_default();
+    let mut record = Vec::with_capacity(buffer.len() + 96);
+    record.extend_from_slice(b"{\"local_id\":");
+    record.extend_from_slice(part(local_id));
+    record.extend_from_slice(b",\"deleted\":");
+    record.extend_from_slice(deleted.as_bytes());
+    if let Some(datestamp) = &source.datestamp {
+        push_member(&mut record, "datestamp", datestamp);
+    }
+    if !source.sets.is_empty() {
+        record.extend_from_slice(b",\"sets\":");
+        record.extend_from_slice(part(sets));
+    }
+    record.extend_from_slice(b",\"fields\":");
+    record.extend_from_slice(part(fields));
+    record.push(b'}');
+    let origin = source.origin.as_ref().map(|origin| {
+        let mut json = Vec::with_capacity(256);
+        origin.push_json(&mut json, true);
+        text(json)
+    });
+    (digest, SourceJson { record: text(record), origin })
+}
+
+/// JSON is made of texts, so it is one.
+fn text(json: Vec<u8>) -> String {
+    String::from_utf8(json).unwrap_or_default()
 }
 
 /// A hash over everything that a reader could notice: 32 hexadecimal digits over what came, 32 over
@@ -212,8 +297,13 @@ fn content_hash(came: &[u8; 32], record: &str, issues: &[Issue]) -> String {
     let mut made = Sha256::new_with_prefix("[");
     made.update(record);
     made.update(",");
-    // As above.
-    made.update(serde_json::to_vec(issues).unwrap_or_default());
+    if issues.is_empty() {
+        made.update("[]");
+    } else {
+        // These types have no map with keys that JSON refuses, so writing them cannot fail.
+        made.update(serde_json::to_vec(issues).unwrap_or_default());
+    }
     made.update("]");
-    format!("{:.32}{:.32}", hex(came), hex(&made.finalize()))
+    let made = made.finalize();
+    hex(came.iter().take(16).chain(made.iter().take(16)).copied().collect::<Vec<_>>().as_slice())
 }

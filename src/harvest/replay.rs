@@ -37,8 +37,9 @@ pub async fn replay(
 ) -> Result<Run, HarvestError> {
     if config.kind != SourceKind::OaiPmh {
         return Err(HarvestError::Replay(format!(
-            "`{}` is a file: harvest it again, it touches nobody",
-            config.id
+            "`{}` is a {}: harvest it again",
+            config.id,
+            config.kind.as_str()
         )));
     }
     let session = Session::open_as(store.clone(), Arc::new(config.clone()), MODE).await?;

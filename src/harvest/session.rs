@@ -2,7 +2,7 @@
 
 use super::pipeline::{Committed, Keep, Kept, Pipeline};
 use super::{HarvestError, Progress};
-use crate::config::source::{HarvestMode, SourceConfig, SourceKind};
+use crate::config::source::{HarvestMode, SourceConfig};
 use crate::crosswalk::Crosswalk;
 use crate::store::Store;
 use crate::store::run::{Ending, Quarantined, Run, RunEnd, SourceRow};
@@ -306,10 +306,7 @@ fn source_row(config: &SourceConfig) -> SourceRow {
         source_id: config.id.as_str().to_owned(),
         base: config.base().to_owned(),
         label: config.label.clone(),
-        kind: match config.kind {
-            SourceKind::File => "file".to_owned(),
-            SourceKind::OaiPmh => "oai-pmh".to_owned(),
-        },
+        kind: config.kind.as_str().to_owned(),
         trust: i64::from(config.trust),
         // A schedule read from TOML always has a JSON form.
         settings: serde_json::to_string(config).unwrap_or_else(|_| "{}".to_owned()),
@@ -317,16 +314,6 @@ fn source_row(config: &SourceConfig) -> SourceRow {
         last_modified: None,
         harvested_until: None,
     }
-}
-
-/// Lower-case hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// A run reads the clock itself: it lasts for hours, and each page has its own time.

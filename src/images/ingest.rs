@@ -1,9 +1,12 @@
 //! Looks at the images that harvested records name: found, of a known format, how large.
 
+use super::remote::Wanted;
 use super::{Images, ImagesError, masters};
+use crate::config::images::ImageMode;
 use crate::config::source::SourceConfig;
-use crate::store::image::{ImageFinding, ImageOutcome, PendingImage};
+use crate::store::image::{ImageFinding, ImageOutcome, LinkState, PendingImage};
 use futures_util::StreamExt;
+use iiif::image::ImageError;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
@@ -20,8 +23,10 @@ pub struct IngestReport {
     pub failed: u64,
     /// At other sites.
     pub remote: u64,
-    /// Of sources that were not given; they keep waiting.
+    /// Of sources that were not given, or of sites that ask to come later; they keep waiting.
     pub skipped: u64,
+    /// Copies that were looked at again.
+    pub rechecked: u64,
 }
 
 /// Where the images of a source are.
@@ -30,6 +35,7 @@ enum Place {
     Folder(PathBuf),
     Site,
     Nowhere,
+    NotWanted,
 }
 
 impl Images {
@@ -45,16 +51,29 @@ impl Images {
     ) -> Result<IngestReport, ImagesError> {
         let places: HashMap<String, Place> =
             sources.iter().map(|source| (source.id.to_string(), place_of(source))).collect();
+        let copied = self.copied_sources(sources);
         let mut report = IngestReport::default();
         let mut after: Option<String> = None;
         while !cancel.is_cancelled() {
             let batch = self.store.pending_images(after.as_deref(), BATCH).await?;
             let Some(last) = batch.last() else { break };
             after = Some(last.image_id.clone());
+            let (far, batch): (Vec<PendingImage>, Vec<PendingImage>) =
+                batch.into_iter().partition(|image| {
+                    copied.get(&image.source_id).is_some_and(|copied| copied.has(&image.location))
+                });
+            self.copy_images(
+                far.into_iter().map(Wanted::first).collect(),
+                &copied,
+                &mut report,
+                cancel,
+            )
+            .await?;
             let outcomes = self.look_at(batch, &places, &mut report).await?;
             let now = crate::clock::now();
             self.store.finish_images(&outcomes, now).await?;
         }
+        self.recheck_images(&copied, &mut report, cancel).await?;
         Ok(report)
     }
 
@@ -87,8 +106,8 @@ impl Images {
             let outcome = outcome.map_err(|_| ImagesError::Interrupted)?;
             match &outcome.finding {
                 ImageFinding::Ready(_) => report.ready += 1,
-                ImageFinding::Remote => report.remote += 1,
-                ImageFinding::Failed(reason) => {
+                ImageFinding::Remote | ImageFinding::NotWanted => report.remote += 1,
+                ImageFinding::Failed { reason, .. } => {
                     report.failed += 1;
                     tracing::debug!(image = %outcome.image.image_id, %reason, "image not usable");
                 }
@@ -100,30 +119,47 @@ impl Images {
 }
 
 fn place_of(source: &SourceConfig) -> Place {
-    match source.images.as_deref() {
+    let Some(images) = &source.images else { return Place::Nowhere };
+    match images.from.as_deref() {
+        _ if images.mode == ImageMode::None => Place::NotWanted,
         None => Place::Nowhere,
-        Some(images) if masters::is_remote(images) => Place::Site,
-        Some(images) => Place::Folder(source.folder.join(images)),
+        Some(from) if masters::is_remote(from) => Place::Site,
+        Some(from) => Place::Folder(source.folder.join(from)),
     }
 }
 
 fn find(place: &Place, location: &str, max_pixels: u64) -> ImageFinding {
+    if *place == Place::NotWanted {
+        return ImageFinding::NotWanted;
+    }
     if masters::is_remote(location) {
         return ImageFinding::Remote;
     }
     let folder = match place {
         Place::Folder(folder) => folder,
         Place::Site => return ImageFinding::Remote,
-        Place::Nowhere => {
+        Place::Nowhere | Place::NotWanted => {
             let reason = "the source names no folder of images; add `images` to its schedule";
-            return ImageFinding::Failed(reason.to_owned());
+            return ImageFinding::Failed { code: LinkState::Missing, reason: reason.to_owned() };
         }
     };
     let found =
         masters::resolve(folder, location).and_then(|path| masters::inspect(&path, max_pixels));
     match found {
         Ok(master) => ImageFinding::Ready(master),
-        Err(error) => ImageFinding::Failed(error.to_string()),
+        Err(error) => ImageFinding::Failed { code: state_of(&error), reason: error.to_string() },
+    }
+}
+
+/// What the link report calls a master that cannot be used.
+pub(super) fn state_of(error: &ImagesError) -> LinkState {
+    match error {
+        ImagesError::TooManyBytes { .. } | ImagesError::Image(ImageError::TooManyPixels { .. }) => {
+            LinkState::TooBig
+        }
+        ImagesError::Image(_) => LinkState::WrongType,
+        ImagesError::Location { .. } => LinkState::Refused,
+        _ => LinkState::Missing,
     }
 }
 
@@ -142,13 +178,13 @@ mod tests {
         // Told by its bytes, not by its name.
         assert_eq!((master.width, master.height, master.format.as_str()), (2, 3, "image/gif"));
         let reason = |location: &str, max_pixels: u64| match find(&place, location, max_pixels) {
-            ImageFinding::Failed(reason) => reason,
+            ImageFinding::Failed { reason, .. } => reason,
             other => panic!("{other:?}"),
         };
         assert!(reason("b.jpg", 100).contains("not a JPEG"));
         assert!(reason("a.jpg", 5).contains("more than the 5"));
         assert!(reason("../a.jpg", 100).contains("not followed"));
         assert_eq!(find(&place, "https://example.org/a.jpg", 100), ImageFinding::Remote);
-        assert!(matches!(find(&Place::Nowhere, "a.jpg", 100), ImageFinding::Failed(_)));
+        assert!(matches!(find(&Place::Nowhere, "a.jpg", 100), ImageFinding::Failed { .. }));
     }
 }

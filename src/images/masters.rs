@@ -1,10 +1,10 @@
 //! Master files: found only below the folder that the source names, read within bounds.
 
 use super::ImagesError;
+use crate::hex::hex;
 use crate::store::image::Master;
 use iiif::image::decode;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
 /// Largest master file that is read, in bytes.
@@ -79,16 +79,6 @@ pub fn inspect(path: &Path, max_pixels: u64) -> Result<Master, ImagesError> {
         byte_count: bytes.len() as u64,
         sha256: hex(&Sha256::digest(&bytes)),
     })
-}
-
-/// Hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        // Writing to a String cannot fail.
-        let _infallible = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! An image as it may be served.
 
 use crate::config::settings::ImageSettings;
-use crate::images::masters::hex;
+use crate::hex::hex;
 use crate::store::image::Master;
 use domain::rights::ImageRight;
 use iiif::image::{ImageInfo, Limits};

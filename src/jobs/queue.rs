@@ -15,6 +15,13 @@ pub enum Task {
         /// Source id.
         source: String,
     },
+    /// Look at an import, or apply it.
+    Import {
+        /// Source id.
+        source: String,
+        /// Key of the import.
+        import: i64,
+    },
     /// Take in the images that records name.
     Images,
     /// Drain the stale records into clusters and merged records.
@@ -30,6 +37,7 @@ impl Task {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Harvest { .. } => "harvest",
+            Self::Import { .. } => "import",
             Self::Images => "images",
             Self::Reconcile => "reconcile",
             Self::Publish => "publish",
@@ -41,6 +49,7 @@ impl Task {
     pub fn dedupe_key(&self) -> String {
         match self {
             Self::Harvest { source } => format!("harvest:{source}"),
+            Self::Import { import, .. } => format!("import:{import}"),
             other => other.kind().to_owned(),
         }
     }
@@ -49,7 +58,7 @@ impl Task {
     /// runs waits and runs again: what came in after the first looked is not forgotten.
     pub fn followers(&self) -> &'static [Task] {
         match self {
-            Self::Harvest { .. } => &[Self::Images, Self::Reconcile],
+            Self::Harvest { .. } | Self::Import { .. } => &[Self::Images, Self::Reconcile],
             Self::Images => &[Self::Reconcile],
             Self::Reconcile => &[Self::Publish],
             Self::Publish => &[Self::Index],
@@ -95,6 +104,7 @@ mod tests {
     fn a_task_survives_the_queue() {
         for task in [
             Task::Harvest { source: "joconde".to_owned() },
+            Task::Import { source: "joconde".to_owned(), import: 7 },
             Task::Images,
             Task::Reconcile,
             Task::Publish,

@@ -109,6 +109,31 @@ impl Scheduler {
         Ok(enqueued)
     }
 
+    /// Ends decisions on rights that have run out, and has published what comes of it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn end_overrides(&self, now: i64) -> Result<u64, StoreError> {
+        let ended = self.store.end_rights_overrides(now).await?;
+        if ended > 0 {
+            tracing::info!(ended, "decisions on rights have run out");
+            self.store.enqueue(&Task::Reconcile.job(now), now).await?;
+        }
+        Ok(ended)
+    }
+
+    /// Has copies of images looked at again that are due.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn enqueue_checks(&self, now: i64) -> Result<bool, StoreError> {
+        let due = self.store.an_image_is_due(now).await?;
+        if due && !self.store.job_is_open(&Task::Images.dedupe_key()).await? {
+            self.store.enqueue(&Task::Images.job(now), now).await?;
+        }
+        Ok(due)
+    }
+
     /// Ticks until it is told to stop. An error of the database is logged, and the next tick tries
     /// again.
     pub async fn run(self, clock: Clock, cancel: CancellationToken) {
@@ -116,6 +141,12 @@ impl Scheduler {
             let now = clock();
             if let Err(error) = self.tick(now).await {
                 tracing::warn!(%error, "scheduler cannot look at the schedules; it tries again");
+            }
+            if let Err(error) = self.end_overrides(now).await {
+                tracing::warn!(%error, "scheduler cannot end overrides of rights; it tries again");
+            }
+            if let Err(error) = self.enqueue_checks(now).await {
+                tracing::warn!(%error, "scheduler cannot look for images that are due; it tries again");
             }
             if let Err(error) = self.store.forget_jobs(now - KEPT_FOR).await {
                 tracing::warn!(%error, "scheduler cannot forget old jobs; it tries again");

@@ -1,12 +1,16 @@
 //! From stale clusters to the objects that really changed.
 
 use super::{PublishError, PublishReport};
+use crate::parallel::in_parts;
 use crate::store::material::{ClusterMembers, IncomingLink, Published, StaleCluster};
 use crate::store::publisher::ObjectWrite;
-use crate::store::{Change, ObjectStatus, Tx};
+use crate::store::{Change, ObjectStatus, StoreError, Tx};
 use domain::merge::{InverseLink, MergedRecord, Neighbour, Surroundings, content_hash, merge};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+/// Clusters that are merged at once on one core: some milliseconds.
+const CLUSTERS_A_PART: usize = 64;
 /// Links of a kind read for each name; a merged record shows no more.
 const LINKS_A_NAME: i64 = 200;
 
@@ -21,31 +25,30 @@ pub(super) async fn changes(
         return Ok(Vec::new());
     }
     let ids: Vec<i64> = clusters.iter().map(|c| c.cluster_id).collect();
-    let members = tx.live_members(&ids).await?;
-    let (around, inverse) = surroundings(tx, &members).await?;
+    let mut members = tx.live_members(&ids).await?;
+    let (around, mut inverse) = surroundings(tx, &members).await?;
     let names: Vec<&str> = clusters.iter().map(|c| c.object_id.as_str()).collect();
-    let published = tx.published(&names).await?;
+    let mut published = tx.published(&names).await?;
+
+    let looks = clusters.iter().map(|cluster| Look {
+        found: members.remove(&cluster.cluster_id),
+        towards: inverse.remove(&cluster.cluster_id).unwrap_or_default(),
+        before: published.remove(&cluster.object_id),
+        cluster: cluster.clone(),
+    });
+    let around = Arc::new(around);
+    let seen = in_parts(looks.collect(), CLUSTERS_A_PART, move |looks| {
+        looks.into_iter().map(|look| look.difference(&around)).collect()
+    });
+    let seen = seen.await.map_err(|error| StoreError::Stopped(error.to_string()))?;
 
     let mut writes = Vec::new();
     let mut links: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for cluster in clusters {
-        let found = members.get(&cluster.cluster_id);
-        let before = published.get(&cluster.object_id);
-        let merged = found.and_then(|found| {
-            let towards = inverse.get(&cluster.cluster_id).map(Vec::as_slice).unwrap_or_default();
-            merge(&cluster.object_id, &found.members, towards, &around)
-        });
-        let write = match merged {
-            Some(record) => {
-                let objects = record.links.iter().filter_map(|l| l.object.clone()).collect();
-                let write = live(cluster, &record, before).map_err(|source| {
-                    PublishError::Json { object_id: cluster.object_id.clone(), source }
-                })?;
-                links.insert(cluster.object_id.clone(), objects);
-                write
-            }
-            None => before.and_then(|before| tombstone(cluster, before, found.is_some())),
-        };
+    for (cluster, difference) in clusters.iter().zip(seen) {
+        let (write, objects) = difference?;
+        if let Some(objects) = objects {
+            links.insert(cluster.object_id.clone(), objects);
+        }
         if let Some(write) = write {
             match write.change {
                 Change::Create => report.created += 1,
@@ -73,6 +76,39 @@ pub(super) async fn changes(
         tx.mark_stale_objects(&lost).await?;
     }
     Ok(writes)
+}
+
+/// A cluster with all that decides what becomes of it.
+struct Look {
+    cluster: StaleCluster,
+    found: Option<ClusterMembers>,
+    towards: Vec<InverseLink>,
+    before: Option<Published>,
+}
+
+impl Look {
+    /// What is to be written, if anything, and, of a live object, the objects that it links to.
+    fn difference(
+        &self,
+        around: &Surroundings,
+    ) -> Result<(Option<ObjectWrite>, Option<BTreeSet<String>>), PublishError> {
+        let Self { cluster, found, towards, before } = self;
+        let merged = found
+            .as_ref()
+            .and_then(|found| merge(&cluster.object_id, &found.members, towards, around));
+        let Some(record) = merged else {
+            let before = before.as_ref();
+            return Ok((
+                before.and_then(|before| tombstone(cluster, before, found.is_some())),
+                None,
+            ));
+        };
+        let objects = record.links.iter().filter_map(|link| link.object.clone()).collect();
+        let write = live(cluster, &record, before.as_ref()).map_err(|source| {
+            PublishError::Json { object_id: cluster.object_id.clone(), source }
+        })?;
+        Ok((write, Some(objects)))
+    }
 }
 
 /// Where the links of the clusters lead, and which links lead to them.

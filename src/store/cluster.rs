@@ -7,6 +7,7 @@ use super::rows::{self, Cell, json_of, json_of_texts};
 use super::{Dialect, Store, StoreError, Tx};
 use domain::linkage::{Review, Verdict};
 use domain::record::{Kind, Record};
+use serde::de::DeserializeOwned;
 use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 use std::collections::BTreeMap;
@@ -105,8 +106,14 @@ impl Tx {
             "select r.record_id from stale_record s \
              join source_record r on r.record_id = s.record_id order by s.record_id limit $1{of}"
         );
-        let rows = sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_all(self.connection()).await?;
-        let ids = integers(&rows, "record_id")?;
+        let sql = format!(
+            "select {} as found from ({sql}) stale",
+            dialect.json_of_rows(&["stale.record_id"])
+        );
+        let row = sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_one(self.connection()).await?;
+        let mut ids: Vec<i64> =
+            json_rows::<(i64,)>(&row, "stale_record")?.into_iter().map(|(id,)| id).collect();
+        ids.sort_unstable();
         let sql =
             format!("delete from stale_record where record_id in {}", dialect.json_integers(1));
         sqlx::query(AssertSqlSafe(sql)).bind(json_of(&ids)).execute(self.connection()).await?;
@@ -135,24 +142,22 @@ impl Tx {
     /// # Errors
     /// [`StoreError`].
     pub async fn record_states(&mut self, ids: &[i64]) -> Result<Vec<RecordState>, StoreError> {
-        let sql = format!(
-            "select record_id, source_id, local_id, kind, deleted, cluster_id \
-             from source_record where record_id in {}",
-            self.dialect().json_integers(1)
-        );
-        let rows = self.fetch(sql, json_of(ids)).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(RecordState {
-                    record_id: row.try_get("record_id")?,
-                    source_id: row.try_get("source_id")?,
-                    local_id: row.try_get("local_id")?,
-                    kind: Kind::parse(row.try_get("kind")?).unwrap_or(Kind::Other),
-                    deleted: row.try_get::<i64, _>("deleted")? != 0,
-                    cluster_id: row.try_get("cluster_id")?,
-                })
-            })
-            .collect()
+        let columns = ["record_id", "source_id", "local_id", "kind", "deleted", "cluster_id"];
+        let from = format!("source_record where record_id in {}", self.dialect().json_integers(1));
+        let rows: Vec<(i64, String, String, String, i64, Option<i64>)> =
+            self.read("source_record", &columns, &from, json_of(ids)).await?;
+        let states =
+            rows.into_iter().map(|(record_id, source_id, local_id, kind, deleted, cluster_id)| {
+                RecordState {
+                    record_id,
+                    source_id,
+                    local_id,
+                    kind: Kind::parse(&kind).unwrap_or(Kind::Other),
+                    deleted: deleted != 0,
+                    cluster_id,
+                }
+            });
+        Ok(states.collect())
     }
 
     /// Members of clusters, deleted ones included.
@@ -160,11 +165,10 @@ impl Tx {
     /// # Errors
     /// [`StoreError`].
     pub async fn members_of(&mut self, clusters: &[i64]) -> Result<Vec<i64>, StoreError> {
-        let sql = format!(
-            "select record_id from source_record where cluster_id in {}",
-            self.dialect().json_integers(1)
-        );
-        integers(&self.fetch(sql, json_of(clusters)).await?, "record_id")
+        let from = format!("source_record where cluster_id in {}", self.dialect().json_integers(1));
+        let rows: Vec<(i64,)> =
+            self.read("source_record", &["record_id"], &from, json_of(clusters)).await?;
+        Ok(rows.into_iter().map(|(id,)| id).collect())
     }
 
     /// The certain keys of records.
@@ -172,11 +176,8 @@ impl Tx {
     /// # Errors
     /// [`StoreError`].
     pub async fn keys_of(&mut self, ids: &[i64]) -> Result<Vec<KeyHolder>, StoreError> {
-        let sql = format!(
-            "select certain_key, record_id from record_key where record_id in {}",
-            self.dialect().json_integers(1)
-        );
-        holders(&self.fetch(sql, json_of(ids)).await?)
+        let from = format!("record_key where record_id in {}", self.dialect().json_integers(1));
+        self.holders(&from, json_of(ids)).await
     }
 
     /// The live records that have one of these keys, at most `cap` of the oldest for each key.
@@ -188,16 +189,15 @@ impl Tx {
         keys: impl Iterator<Item = &str>,
         cap: i64,
     ) -> Result<Vec<KeyHolder>, StoreError> {
-        let sql = format!(
-            "select certain_key, record_id from (\
-               select k.certain_key, k.record_id, row_number() over \
+        let from = format!(
+            "(select k.certain_key, k.record_id, row_number() over \
                  (partition by k.certain_key order by k.record_id) as place \
                from record_key k join source_record r on r.record_id = k.record_id \
                where k.certain_key in {} and r.deleted = 0) holder \
              where place <= {cap}",
             self.dialect().json_texts(1)
         );
-        holders(&self.fetch(sql, json_of_texts(keys)).await?)
+        self.holders(&from, json_of_texts(keys)).await
     }
 
     /// Decisions that name one of these records.
@@ -274,16 +274,20 @@ impl Tx {
             })
             .collect();
         let dialect = self.dialect();
-        let rows = rows::insert(
+        rows::insert(
             self.connection(),
             dialect,
             "insert into cluster (object_id, named_after, member_count)",
             values,
             "on conflict (object_id) do update set named_after = excluded.named_after, \
-             member_count = excluded.member_count returning cluster_id, object_id",
+             member_count = excluded.member_count",
         )
         .await?;
-        rows.iter().map(|row| Ok((row.try_get("object_id")?, row.try_get("cluster_id")?))).collect()
+        let from = format!("cluster where object_id in {}", dialect.json_texts(1));
+        let names = json_of_texts(clusters.iter().map(|cluster| cluster.object_id.as_str()));
+        let rows: Vec<(String, i64)> =
+            self.read("cluster", &["object_id", "cluster_id"], &from, names).await?;
+        Ok(rows.into_iter().collect())
     }
 
     /// Sets the member count of clusters that lost their last member.
@@ -419,6 +423,26 @@ impl Tx {
         Ok(sqlx::query(AssertSqlSafe(sql)).bind(json).fetch_all(self.connection()).await?)
     }
 
+    /// The columns of all rows, in no particular order. They come as one text: row by row, each of
+    /// them costs more on its way through the driver than to find.
+    pub(in crate::store) async fn read<T: DeserializeOwned>(
+        &mut self,
+        what: &'static str,
+        columns: &[&str],
+        from: &str,
+        json: String,
+    ) -> Result<Vec<T>, StoreError> {
+        let sql = format!("select {} as found from {from}", self.dialect().json_of_rows(columns));
+        let row = sqlx::query(AssertSqlSafe(sql)).bind(json).fetch_one(self.connection()).await?;
+        json_rows(&row, what)
+    }
+
+    async fn holders(&mut self, from: &str, json: String) -> Result<Vec<KeyHolder>, StoreError> {
+        let rows: Vec<(String, i64)> =
+            self.read("record_key", &["certain_key", "record_id"], from, json).await?;
+        Ok(rows.into_iter().map(|(key, record_id)| KeyHolder { key, record_id }).collect())
+    }
+
     /// Runs a statement with one bound text.
     pub(in crate::store) async fn run(
         &mut self,
@@ -430,14 +454,11 @@ impl Tx {
     }
 }
 
-fn integers(rows: &[AnyRow], column: &str) -> Result<Vec<i64>, StoreError> {
-    rows.iter().map(|row| Ok(row.try_get(column)?)).collect()
-}
-
-fn holders(rows: &[AnyRow]) -> Result<Vec<KeyHolder>, StoreError> {
-    rows.iter()
-        .map(|row| {
-            Ok(KeyHolder { key: row.try_get("certain_key")?, record_id: row.try_get("record_id")? })
-        })
-        .collect()
+/// The rows that a column `found` holds: see [`Dialect::json_of_rows`].
+pub(super) fn json_rows<T: DeserializeOwned>(
+    row: &AnyRow,
+    what: &'static str,
+) -> Result<Vec<T>, StoreError> {
+    serde_json::from_str(row.try_get("found")?)
+        .map_err(|source| StoreError::Corrupt { what, source })
 }

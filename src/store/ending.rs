@@ -176,8 +176,9 @@ impl Store {
             .bind(ending.checkpoint.clone())
             .execute(tx.connection())
             .await?;
-            ahead::forget(tx.connection(), run_id, i64::MAX).await?;
+            ahead::forget(tx.connection(), dialect, run_id, i64::MAX).await?;
             tx.commit().await?;
+            self.forget_files(run_id).await?;
             return Ok(deleted);
         }
     }

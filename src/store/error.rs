@@ -66,6 +66,14 @@ pub enum StoreError {
         /// Number of the page in the run.
         number: i64,
     },
+    /// A page that was received cannot be set aside.
+    #[error("{}: {source}", .path.display())]
+    Ahead {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A task of the program ended before its time.
     #[error("internal: {0}")]
     Stopped(String),

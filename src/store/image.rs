@@ -32,10 +32,58 @@ pub struct ImageOutcome {
 pub enum ImageFinding {
     /// It can be served.
     Ready(Master),
-    /// It cannot; why, and what to do.
-    Failed(String),
-    /// It is at another site.
+    /// It cannot.
+    Failed {
+        /// What the link report counts it as.
+        code: LinkState,
+        /// Why, and what to do.
+        reason: String,
+    },
+    /// It is at another site, and stays there.
     Remote,
+    /// The source shows no images.
+    NotWanted,
+}
+
+/// What the link report says of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LinkState {
+    /// It is not there.
+    Missing,
+    /// What is there is no image of a known format.
+    WrongType,
+    /// Too many bytes or pixels.
+    TooBig,
+    /// The site, or our own address policy, does not allow it.
+    Refused,
+    /// The site does not answer, or not whole.
+    Unreachable,
+    /// The site asks to come later.
+    Later,
+}
+
+impl LinkState {
+    /// Every state.
+    pub const ALL: [Self; 6] = [
+        Self::Missing,
+        Self::WrongType,
+        Self::TooBig,
+        Self::Refused,
+        Self::Unreachable,
+        Self::Later,
+    ];
+
+    /// As the column `code` and the report have it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::WrongType => "wrong_type",
+            Self::TooBig => "too_big",
+            Self::Refused => "refused",
+            Self::Unreachable => "unreachable",
+            Self::Later => "later",
+        }
+    }
 }
 
 /// A master file.
@@ -148,8 +196,8 @@ impl Store {
     /// [`StoreError`].
     pub async fn retry_failed_images(&self, source_id: &str) -> Result<u64, StoreError> {
         let done = sqlx::query(
-            "update image set status = 'pending', reason = null \
-             where source_id = $1 and status = 'failed'",
+            "update image set status = 'pending', reason = null, code = null, check_at = null \
+             where source_id = $1 and (status = 'failed' or code is not null)",
         )
         .bind(source_id.to_owned())
         .execute(self.writer())
@@ -157,43 +205,78 @@ impl Store {
         Ok(done.rows_affected())
     }
 
-    /// An image that may be asked for: ready, of a record that is a member of a live object. What
-    /// may be shown of it is for the caller to obey.
+    /// An image that may be asked for: ready, of a record that is a member of a live object, none
+    /// of whose members closes its metadata. The right is the strictest of all members that hold
+    /// the same file, rules and people of the moment `now`. What may be shown of it is for the
+    /// caller to obey.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn published_image(
         &self,
         image_id: &str,
+        now: i64,
     ) -> Result<Option<PublishedImage>, StoreError> {
         let row = sqlx::query(
-            "select i.path, i.width, i.height, i.format, i.byte_count, i.sha256, \
-             d.image_right, d.statement \
+            "select i.path, i.width, i.height, i.format, i.byte_count, i.sha256, i.record_id, \
+             r.cluster_id, o.object_id \
              from image i \
              join source_record r on r.record_id = i.record_id \
-             join rights_decision d on d.record_id = i.record_id \
+             join object o on o.cluster_id = r.cluster_id \
              where i.image_id = $1 and i.status = 'ready' and r.deleted = 0 \
-             and d.metadata_open = 1 \
-             and exists (select 1 from object o \
-                         where o.cluster_id = r.cluster_id and o.status = 'live')",
+             and o.status = 'live'",
         )
         .bind(image_id.to_owned())
         .fetch_optional(self.reader())
         .await?;
-        row.as_ref().map(published_of).transpose()
+        let Some(row) = row else { return Ok(None) };
+        let (cluster_id, object_id): (i64, String) =
+            (row.try_get("cluster_id")?, row.try_get("object_id")?);
+        let decisions = self.decisions_in_force(cluster_id, &object_id, now).await?;
+        if decisions.is_empty() || decisions.iter().any(|(_, decision)| !decision.metadata_open) {
+            return Ok(None);
+        }
+        let own: i64 = row.try_get("record_id")?;
+        let mut holders = std::collections::BTreeSet::from([own]);
+        if decisions.len() > 1 {
+            let same = sqlx::query(
+                "select i.record_id from source_record r join image i on i.record_id = r.record_id \
+                 where r.cluster_id = $1 and r.deleted = 0 and i.sha256 = $2",
+            )
+            .bind(cluster_id)
+            .bind(row.try_get::<String, _>("sha256")?)
+            .fetch_all(self.reader())
+            .await?;
+            for row in &same {
+                holders.insert(row.try_get("record_id")?);
+            }
+        }
+        let strictest = decisions
+            .into_iter()
+            .filter(|(record, _)| holders.contains(record))
+            .min_by_key(|(record, decision)| (decision.image, *record != own));
+        let Some((_, decision)) = strictest else { return Ok(None) };
+        Ok(Some(PublishedImage {
+            master: master_of(&row)?,
+            right: decision.image,
+            statement: decision.statement,
+        }))
     }
 }
 
 async fn finish(tx: &mut Tx, outcome: &ImageOutcome, now: i64) -> Result<u64, StoreError> {
     let ImageOutcome { image, finding } = outcome;
-    let (status, reason, master) = match finding {
-        ImageFinding::Ready(master) => ("ready", None, Some(master)),
-        ImageFinding::Failed(reason) => ("failed", Some(reason.clone()), None),
-        ImageFinding::Remote => ("remote", None, None),
+    let (status, code, reason, master) = match finding {
+        ImageFinding::Ready(master) => ("ready", None, None, Some(master)),
+        ImageFinding::Failed { code, reason } => {
+            ("failed", Some(code.as_str()), Some(reason.clone()), None)
+        }
+        ImageFinding::Remote => ("remote", None, None, None),
+        ImageFinding::NotWanted => ("remote", Some("not_wanted"), None, None),
     };
     let done = sqlx::query(
         "update image set status = $3, reason = $4, path = $5, width = $6, height = $7, \
-         format = $8, byte_count = $9, sha256 = $10, checked_at = $11 \
+         format = $8, byte_count = $9, sha256 = $10, checked_at = $11, code = $12 \
          where image_id = $1 and location = $2 and status = 'pending'",
     )
     .bind(image.image_id.clone())
@@ -207,6 +290,7 @@ async fn finish(tx: &mut Tx, outcome: &ImageOutcome, now: i64) -> Result<u64, St
     .bind(master.map(|m| m.byte_count as i64))
     .bind(master.map(|m| m.sha256.clone()))
     .bind(now)
+    .bind(code)
     .execute(tx.connection())
     .await?;
     Ok(done.rows_affected())
@@ -214,7 +298,7 @@ async fn finish(tx: &mut Tx, outcome: &ImageOutcome, now: i64) -> Result<u64, St
 
 /// `do update` rather than `do nothing`: on PostgreSQL a mark that a reconciliation is about to
 /// delete would else count as there, and the change be missed.
-async fn mark_stale(tx: &mut Tx, record_id: i64) -> Result<(), StoreError> {
+pub(super) async fn mark_stale(tx: &mut Tx, record_id: i64) -> Result<(), StoreError> {
     sqlx::query(
         "insert into stale_record (record_id) values ($1) \
          on conflict (record_id) do update set record_id = excluded.record_id",
@@ -225,7 +309,7 @@ async fn mark_stale(tx: &mut Tx, record_id: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn pending_of(row: &AnyRow) -> Result<PendingImage, StoreError> {
+pub(super) fn pending_of(row: &AnyRow) -> Result<PendingImage, StoreError> {
     Ok(PendingImage {
         image_id: row.try_get("image_id")?,
         source_id: row.try_get("source_id")?,
@@ -234,45 +318,16 @@ fn pending_of(row: &AnyRow) -> Result<PendingImage, StoreError> {
     })
 }
 
-fn published_of(row: &AnyRow) -> Result<PublishedImage, StoreError> {
+fn master_of(row: &AnyRow) -> Result<Master, StoreError> {
     let pixels = |column: &str| -> Result<u32, StoreError> {
         Ok(u32::try_from(row.try_get::<i64, _>(column)?).unwrap_or_default())
     };
-    let right: String = row.try_get("image_right")?;
-    Ok(PublishedImage {
-        master: Master {
-            path: row.try_get("path")?,
-            width: pixels("width")?,
-            height: pixels("height")?,
-            format: row.try_get("format")?,
-            byte_count: u64::try_from(row.try_get::<i64, _>("byte_count")?).unwrap_or_default(),
-            sha256: row.try_get("sha256")?,
-        },
-        right: right_of(&right),
-        statement: row.try_get("statement")?,
+    Ok(Master {
+        path: row.try_get("path")?,
+        width: pixels("width")?,
+        height: pixels("height")?,
+        format: row.try_get("format")?,
+        byte_count: u64::try_from(row.try_get::<i64, _>("byte_count")?).unwrap_or_default(),
+        sha256: row.try_get("sha256")?,
     })
-}
-
-/// Reads the column `image_right`: `none`, `reduced:{pixels}` or `full`. What is not of that form
-/// allows nothing.
-fn right_of(text: &str) -> ImageRight {
-    match text.strip_prefix("reduced:").map(str::parse) {
-        Some(Ok(side)) => ImageRight::Reduced(side),
-        None if text == "full" => ImageRight::Full,
-        Some(Err(_)) | None => ImageRight::None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_right_of_another_form_allows_nothing() {
-        assert_eq!(right_of("full"), ImageRight::Full);
-        assert_eq!(right_of("reduced:800"), ImageRight::Reduced(800));
-        for bad in ["none", "", "Full", "reduced", "reduced:", "reduced:-1", "\"full\""] {
-            assert_eq!(right_of(bad), ImageRight::None, "{bad}");
-        }
-    }
 }

@@ -62,9 +62,9 @@ pub enum JobKinds {
     /// All.
     #[default]
     All,
-    /// Harvests: they wait for their sources most of the time, so that many go at once.
+    /// Harvests and imports: they wait for their sources most of the time, so that many go at once.
     Harvests,
-    /// All but harvests.
+    /// All the others.
     Others,
 }
 
@@ -72,8 +72,8 @@ impl JobKinds {
     fn condition(self) -> &'static str {
         match self {
             Self::All => "",
-            Self::Harvests => " and j.kind = 'harvest'",
-            Self::Others => " and j.kind <> 'harvest'",
+            Self::Harvests => " and j.kind in ('harvest', 'import')",
+            Self::Others => " and j.kind not in ('harvest', 'import')",
         }
     }
 }

@@ -1,13 +1,18 @@
 //! What a publication reads: clusters that changed, their members, and what is around them.
 
+use super::cluster::json_rows;
 use super::object::status_of;
+use super::packed::{LINES_A_PART, RECORD, UNIT};
 use super::rows::{json_of, json_of_texts};
 use super::source_record::origin_of;
 use super::{ObjectStatus, StoreError, Tx};
+use crate::parallel::in_parts;
 use domain::merge::{MasterImage, MemberInput, MergedRecord};
+use domain::provenance::Origin;
 use domain::record::{LinkKind, Record};
 use sqlx::{AssertSqlSafe, Row};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A cluster to be looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +39,13 @@ pub struct ClusterMembers {
     pub object_id: String,
     /// By age.
     pub members: Vec<MemberInput>,
+}
+
+impl ClusterMembers {
+    /// Source and local identifier of each.
+    pub(super) fn names(&self) -> Vec<(&str, &str)> {
+        self.members.iter().map(|m| (m.source.as_str(), m.local_id.as_str())).collect()
+    }
 }
 
 /// A link from a live record of some cluster to a name.
@@ -73,6 +85,53 @@ struct SourceFace {
     data_provider: String,
 }
 
+/// An image by its columns: record, rank, id, status, width, height, format, SHA-256, credit, label.
+type ImageColumns = (
+    i64,
+    i64,
+    String,
+    String,
+    Option<i64>,
+    Option<i64>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<String>,
+);
+/// A source record by its columns: cluster, key, source, identifier, hash, object.
+type Face = (i64, i64, String, String, String, String);
+/// A source record with what is in it.
+type Member = (Face, Record, Option<Box<Origin>>);
+
+/// The source records of the lines that [`Tx::live_members`] reads, on several cores.
+async fn members_of_text(lines: String) -> Result<Vec<Result<Member, StoreError>>, StoreError> {
+    if lines.is_empty() {
+        return Ok(Vec::new());
+    }
+    let lines: Arc<str> = lines.into();
+    let mut places = Vec::new();
+    let mut start = 0;
+    for line in lines.split(RECORD) {
+        places.push(start..start + line.len());
+        start += line.len() + RECORD.len_utf8();
+    }
+    let read = in_parts(places, LINES_A_PART, move |places| {
+        let lines = places.into_iter().map(|place| lines.get(place).unwrap_or_default());
+        lines.map(member_of_line).collect()
+    });
+    read.await.map_err(|error| StoreError::Stopped(error.to_string()))
+}
+
+fn member_of_line(line: &str) -> Result<Member, StoreError> {
+    let corrupt = |what| move |source| StoreError::Corrupt { what, source };
+    let mut columns = line.splitn(3, UNIT);
+    let mut next = || columns.next().unwrap_or_default();
+    let face = serde_json::from_str(next()).map_err(corrupt("source_record"))?;
+    let origin = origin_of(Some(next()).filter(|origin| !origin.is_empty()))?;
+    let record = serde_json::from_str(next()).map_err(corrupt("source_record.record"))?;
+    Ok((face, record, origin))
+}
+
 impl Tx {
     /// Takes up to `limit` stale clusters and takes their marks away.
     ///
@@ -82,26 +141,26 @@ impl Tx {
         &mut self,
         limit: i64,
     ) -> Result<Vec<StaleCluster>, StoreError> {
-        let rows = sqlx::query(
-            "select s.cluster_id, c.object_id, coalesce(place.object_id, c.object_id) as place \
+        let sql = format!(
+            "select {} as found from (select s.cluster_id, c.object_id, coalesce(place.object_id, c.object_id) as place \
              from stale_cluster s left join cluster c on c.cluster_id = s.cluster_id \
              left join source_record r on r.record_id = c.named_after \
              left join cluster place on place.cluster_id = r.cluster_id \
-             order by s.cluster_id limit $1",
-        )
-        .bind(limit)
-        .fetch_all(self.connection())
-        .await?;
-        let mut ids: Vec<i64> = Vec::with_capacity(rows.len());
-        let mut clusters = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let cluster_id = row.try_get("cluster_id")?;
-            ids.push(cluster_id);
-            // A mark without a cluster only has to go.
-            if let Some(object_id) = row.try_get("object_id")? {
-                clusters.push(StaleCluster { cluster_id, object_id, place: row.try_get("place")? });
-            }
-        }
+             order by s.cluster_id limit $1) stale",
+            self.dialect().json_of_rows(&["cluster_id", "object_id", "place"])
+        );
+        let row = sqlx::query(AssertSqlSafe(sql)).bind(limit).fetch_one(self.connection()).await?;
+        let mut rows: Vec<(i64, Option<String>, Option<String>)> =
+            json_rows(&row, "stale_cluster")?;
+        rows.sort_unstable();
+        let ids: Vec<i64> = rows.iter().map(|(cluster_id, ..)| *cluster_id).collect();
+        // A mark without a cluster only has to go.
+        let clusters = rows
+            .into_iter()
+            .filter_map(|(cluster_id, object_id, place)| {
+                Some(StaleCluster { cluster_id, object_id: object_id?, place: place? })
+            })
+            .collect();
         let sql = format!(
             "delete from stale_cluster where cluster_id in {}",
             self.dialect().json_integers(1)
@@ -129,7 +188,8 @@ impl Tx {
         self.run(sql, json_of_texts(objects.iter().map(String::as_str))).await
     }
 
-    /// The live members of clusters with their images. Clusters without a live member are absent.
+    /// The live members of clusters with their images, their rights as people and rules have
+    /// decided them. Clusters without a live member are absent.
     ///
     /// # Errors
     /// [`StoreError`]; [`StoreError::Corrupt`] when a stored record cannot be read.
@@ -141,44 +201,54 @@ impl Tx {
             return Ok(BTreeMap::new());
         }
         let sources = self.source_faces().await?;
+        // As one text: see `packed`.
+        let line = self.dialect().json_of_row(&[
+            "r.cluster_id",
+            "r.record_id",
+            "r.source_id",
+            "r.local_id",
+            "r.content_hash",
+            "c.object_id",
+        ]);
         let sql = format!(
-            "select r.cluster_id, r.record_id, r.source_id, r.local_id, r.record, r.origin, \
-             r.content_hash, c.object_id \
+            "select string_agg({line} || '{UNIT}' || coalesce(r.origin, '') || '{UNIT}' \
+             || r.record, '{RECORD}') as lines \
              from source_record r join cluster c on c.cluster_id = r.cluster_id \
-             where r.cluster_id in {} and r.deleted = 0 order by r.record_id",
+             where r.cluster_id in {} and r.deleted = 0",
             self.dialect().json_integers(1)
         );
-        let rows = self.fetch(sql, json_of(clusters)).await?;
+        let row = sqlx::query(AssertSqlSafe(sql)).bind(json_of(clusters));
+        let lines: Option<String> = row.fetch_one(self.connection()).await?.try_get("lines")?;
         let mut found: BTreeMap<i64, ClusterMembers> = BTreeMap::new();
-        let mut ids = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let record_id: i64 = row.try_get("record_id")?;
-            let source: String = row.try_get("source_id")?;
-            let record: Record = serde_json::from_str(row.try_get("record")?)
-                .map_err(|source| StoreError::Corrupt { what: "source_record.record", source })?;
+        let mut ids = Vec::with_capacity(clusters.len());
+        for member in members_of_text(lines.unwrap_or_default()).await? {
+            let (face, record, origin) = member?;
+            let (cluster_id, record_id, source, local_id, content_hash, object_id) = face;
             let Some(face) = sources.get(&source) else { continue };
             ids.push(record_id);
-            let cluster = found.entry(row.try_get("cluster_id")?).or_default();
-            if cluster.members.is_empty() {
-                cluster.object_id = row.try_get("object_id")?;
-            }
+            let cluster = found.entry(cluster_id).or_default();
+            cluster.object_id = object_id;
             cluster.members.push(MemberInput {
                 trust: face.trust,
                 record_id,
                 source,
                 base: face.base.clone(),
-                local_id: row.try_get("local_id")?,
+                local_id,
                 data_provider: face.data_provider.clone(),
-                origin: origin_of(row.try_get("origin")?)?,
-                received: received(row.try_get("content_hash")?).to_owned(),
+                origin,
+                received: received(&content_hash).to_owned(),
                 record,
                 images: Vec::new(),
             });
+        }
+        for cluster in found.values_mut() {
+            cluster.members.sort_unstable_by_key(|member| member.record_id);
         }
         let mut images = self.master_images(&ids).await?;
         for member in found.values_mut().flat_map(|c| &mut c.members) {
             member.images = images.remove(&member.record_id).unwrap_or_default();
         }
+        self.override_rights(&mut found).await?;
         Ok(found)
     }
 
@@ -210,30 +280,36 @@ impl Tx {
         &mut self,
         records: &[i64],
     ) -> Result<BTreeMap<i64, Vec<MasterImage>>, StoreError> {
-        let sql = format!(
-            "select record_id, image_id, status, width, height, format, sha256, credit, label \
-             from image where record_id in {} and status <> 'failed' order by record_id, rank",
+        let columns = [
+            "record_id",
+            "rank",
+            "image_id",
+            "status",
+            "width",
+            "height",
+            "format",
+            "sha256",
+            "credit",
+            "label",
+        ];
+        let from = format!(
+            "image where record_id in {} and status <> 'failed'",
             self.dialect().json_integers(1)
         );
-        let rows = self.fetch(sql, json_of(records)).await?;
+        let mut rows: Vec<ImageColumns> =
+            self.read("image", &columns, &from, json_of(records)).await?;
+        rows.sort_unstable_by_key(|row| (row.0, row.1));
         let mut images: BTreeMap<i64, Vec<MasterImage>> = BTreeMap::new();
-        for row in &rows {
-            let side = |column: &str| -> Result<Option<u32>, StoreError> {
-                Ok(row.try_get::<Option<i64>, _>(column)?.and_then(|n| u32::try_from(n).ok()))
-            };
-            let format: Option<String> = row.try_get("format")?;
-            let ready = row.try_get::<&str, _>("status")? == "ready";
-            let probe = match (side("width")?, side("height")?, format) {
-                (Some(width), Some(height), Some(format)) if ready => Some((width, height, format)),
+        for (record_id, _, image, status, width, height, format, sha256, credit, label) in rows {
+            let side = |pixels: Option<i64>| pixels.and_then(|n| u32::try_from(n).ok());
+            let probe = match (side(width), side(height), format) {
+                (Some(width), Some(height), Some(format)) if status == "ready" => {
+                    Some((width, height, format))
+                }
                 _ => None,
             };
-            images.entry(row.try_get("record_id")?).or_default().push(MasterImage {
-                image: row.try_get("image_id")?,
-                probe,
-                sha256: row.try_get("sha256")?,
-                credit: row.try_get("credit")?,
-                label: row.try_get("label")?,
-            });
+            let image = MasterImage { image, probe, sha256, credit, label };
+            images.entry(record_id).or_default().push(image);
         }
         Ok(images)
     }
@@ -247,17 +323,22 @@ impl Tx {
         &mut self,
         names: &BTreeSet<&str>,
     ) -> Result<BTreeMap<String, i64>, StoreError> {
-        let sql = format!(
-            "select n.name, r.cluster_id from record_name n \
-             join source_record r on r.record_id = n.record_id \
+        if names.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let from = format!(
+            "record_name n join source_record r on r.record_id = n.record_id \
              join source s on s.source_id = r.source_id \
-             where n.name in {} and r.deleted = 0 and r.cluster_id is not null \
-             order by s.trust desc, r.record_id desc",
+             where n.name in {} and r.deleted = 0 and r.cluster_id is not null",
             self.dialect().json_texts(1)
         );
+        let columns = ["s.trust", "r.record_id", "n.name", "r.cluster_id"];
+        let names = json_of_texts(names.iter().copied());
+        let mut rows: Vec<(i64, i64, String, i64)> =
+            self.read("record_name", &columns, &from, names).await?;
         // The last one of a name stays: the most trusted.
-        let rows = self.fetch(sql, json_of_texts(names.iter().copied())).await?;
-        rows.iter().map(|row| Ok((row.try_get("name")?, row.try_get("cluster_id")?))).collect()
+        rows.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(rows.into_iter().map(|(_, _, name, cluster_id)| (name, cluster_id)).collect())
     }
 
     /// Links of live records towards names, at most `cap` of the oldest of a kind for each name.
@@ -270,30 +351,29 @@ impl Tx {
         names: &BTreeSet<&str>,
         cap: i64,
     ) -> Result<Vec<IncomingLink>, StoreError> {
-        let sql = format!(
-            "select target, kind, record_id, cluster_id from (\
-               select l.target, l.kind, l.record_id, r.cluster_id, row_number() over \
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let from = format!(
+            "(select l.target, l.kind, l.record_id, r.cluster_id, row_number() over \
                  (partition by l.target, l.kind order by l.record_id) as place \
                from record_link l join source_record r on r.record_id = l.record_id \
                where l.target in {} and l.kind in ('representation_of', 'represented_by', \
                  'part_of', 'has_part', 'kept_in', 'keeps', 'related_to') \
                  and r.deleted = 0 and r.cluster_id is not null) link \
-             where place <= {cap} order by kind, record_id, target",
+             where place <= {cap}",
             self.dialect().json_texts(1)
         );
-        let rows = self.fetch(sql, json_of_texts(names.iter().copied())).await?;
-        let mut links = Vec::with_capacity(rows.len());
-        for row in &rows {
-            if let Some(kind) = LinkKind::parse(row.try_get("kind")?) {
-                links.push(IncomingLink {
-                    target: row.try_get("target")?,
-                    kind,
-                    record_id: row.try_get("record_id")?,
-                    cluster_id: row.try_get("cluster_id")?,
-                });
-            }
-        }
-        Ok(links)
+        let columns = ["kind", "record_id", "target", "cluster_id"];
+        let names = json_of_texts(names.iter().copied());
+        let mut rows: Vec<(String, i64, String, i64)> =
+            self.read("record_link", &columns, &from, names).await?;
+        rows.sort_unstable();
+        let links = rows.into_iter().filter_map(|(kind, record_id, target, cluster_id)| {
+            let kind = LinkKind::parse(&kind)?;
+            Some(IncomingLink { target, kind, record_id, cluster_id })
+        });
+        Ok(links.collect())
     }
 
     /// Objects as they were published before, by id.

@@ -7,13 +7,17 @@
 
 use super::object::{ObjectQuery, ObjectRow, status_of};
 use super::{Store, StoreError};
+use crate::parallel::in_parts;
 use domain::merge::MergedRecord;
 use domain::record::Kind;
 use serde::de::Error as _;
 use sqlx::{Any, AssertSqlSafe, Row};
+use std::sync::Arc;
 
 /// Between the columns of an object. JSON escapes it, names do not have it, titles lose it.
-const UNIT: char = '\u{1f}';
+pub(super) const UNIT: char = '\u{1f}';
+/// Objects with records that are read at once on one core: some tenths of a millisecond.
+pub(super) const LINES_A_PART: usize = 32;
 /// Between the objects of a page.
 pub(super) const RECORD: char = '\u{1e}';
 
@@ -93,6 +97,22 @@ pub(super) fn objects_of_lines(
     })
 }
 
+/// [`objects_of_lines`] with records, on several cores.
+async fn objects_of_text(lines: String) -> Result<Vec<ObjectRow>, StoreError> {
+    let lines: Arc<str> = lines.into();
+    let mut places = Vec::new();
+    let mut start = 0;
+    for line in lines.split(RECORD) {
+        places.push(start..start + line.len());
+        start += line.len() + RECORD.len_utf8();
+    }
+    let read = in_parts(places, LINES_A_PART, move |places| {
+        let lines = places.into_iter().map(|place| lines.get(place).unwrap_or_default());
+        lines.map(|line| object_of_line(line, true)).collect()
+    });
+    read.await.map_err(|error| StoreError::Stopped(error.to_string()))?.into_iter().collect()
+}
+
 impl Store {
     /// A page of objects in the order (datestamp, object id), tombstones included.
     ///
@@ -131,7 +151,15 @@ impl Store {
             statement = statement.bind(set);
         }
         let row = statement.fetch_one(self.reader()).await?;
-        let mut objects = objects_of_lines(row.try_get("lines")?, query.with_record)?;
+        let mut objects = if query.with_record {
+            let lines: Option<String> = row.try_get("lines")?;
+            match lines {
+                Some(lines) => objects_of_text(lines).await?,
+                None => Vec::new(),
+            }
+        } else {
+            objects_of_lines(row.try_get("lines")?, false)?
+        };
         // An aggregate promises no order (asked for one, SQLite copies the page into another tree).
         objects.sort_by(|a, b| (a.datestamp, &a.object_id).cmp(&(b.datestamp, &b.object_id)));
         Ok(objects)

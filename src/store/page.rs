@@ -201,9 +201,10 @@ impl Store {
         plan.counts.rows = page.rows;
         plan.counts.unchanged += page.repeated;
         plan.counts.quarantined = page.quarantined.len() as i64;
-        ahead::forget(connection, page.run_id, page.number).await?;
+        ahead::forget(connection, dialect, page.run_id, page.number).await?;
         let run = count(connection, page, &plan.counts).await?;
         tx.commit().await?;
+        self.forget_file(page.run_id, page.number);
         Ok(run)
     }
 

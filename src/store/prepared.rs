@@ -4,14 +4,17 @@
 use super::StoreError;
 use super::page::{IncomingRecord, PageCommit};
 use super::quarantine::Quarantined;
-use super::rows::{hex, text};
+use super::rows::text;
 use super::source_record::{image_id, origin_text};
+use crate::hex::hex;
 use domain::identifier::SourceId;
 use domain::issue::Issue;
 use domain::record::Record;
-use domain::source_record::SourceRecord;
+use serde::ser::Error as _;
 use sha2::{Digest, Sha256};
+use std::cell::RefCell;
 use std::collections::HashMap;
+use zstd::bulk::Compressor;
 
 /// Compression level of raw pages. Level 3 saves 6 % of them and takes twice as long.
 const LEVEL: i32 = 1;
@@ -39,7 +42,7 @@ impl Body {
         Ok(Self {
             byte_count: body.len() as i64,
             sha256: hex(&Sha256::digest(body)),
-            compressed: zstd::bulk::compress(body, LEVEL)?,
+            compressed: compress(body)?,
         })
     }
 
@@ -50,6 +53,17 @@ impl Body {
     pub fn read(&self) -> std::io::Result<Vec<u8>> {
         zstd::bulk::decompress(&self.compressed, self.byte_count as usize)
     }
+}
+
+/// Compresses with the tables of the last time: to make and to clear them costs as much as a page.
+fn compress(body: &[u8]) -> std::io::Result<Vec<u8>> {
+    thread_local! {
+        static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    }
+    COMPRESSOR.with_borrow_mut(|place| match place {
+        Some(compressor) => compressor.compress(body),
+        None => place.insert(Compressor::new(LEVEL)?).compress(body),
+    })
 }
 
 /// What a record says, ready to be written.
@@ -70,22 +84,22 @@ pub struct Content {
 }
 
 impl Content {
-    /// Writes the JSON of a record.
+    /// Writes the JSON of a record. `fields` and `origin` are that of its source record.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`], which the types rule out.
     pub fn new(
-        source_record: &SourceRecord,
+        fields: String,
+        origin: Option<String>,
         record: Record,
         issues: Vec<Issue>,
         content_hash: impl FnOnce(&str, &[Issue]) -> String,
     ) -> Result<Self, StoreError> {
-        let corrupt = |what| move |source| StoreError::Corrupt { what, source };
-        let fields =
-            serde_json::to_string(source_record).map_err(corrupt("source_record.fields"))?;
+        let corrupt = |source| StoreError::Corrupt { what: "source_record.record", source };
+        let mut json = Vec::with_capacity(2 * fields.len());
+        serde_json::to_writer(&mut json, &record).map_err(corrupt)?;
         let record_json =
-            serde_json::to_string(&record).map_err(corrupt("source_record.record"))?;
-        let origin = origin_text(source_record)?;
+            String::from_utf8(json).map_err(|error| corrupt(serde_json::Error::custom(error)))?;
         let content_hash = content_hash(&record_json, &issues);
         Ok(Self { fields, record_json, origin, record, issues, content_hash })
     }
@@ -231,8 +245,10 @@ impl PreparedPage {
 impl PreparedRecord {
     fn of(incoming: &IncomingRecord) -> Result<Self, StoreError> {
         let source_record = &incoming.source_record;
+        let corrupt = |source| StoreError::Corrupt { what: "source_record.fields", source };
         let content = Content::new(
-            source_record,
+            serde_json::to_string(source_record).map_err(corrupt)?,
+            origin_text(source_record)?,
             incoming.record.clone(),
             incoming.issues.clone(),
             |_, _| incoming.content_hash.clone(),

@@ -37,7 +37,11 @@ impl Store {
                from cluster c join source_record r on r.cluster_id = c.cluster_id \
                join source s on s.source_id = r.source_id \
                join rights_decision d on d.record_id = r.record_id \
-               where c.object_id in {} and r.deleted = 0 and d.metadata_open = 1) received \
+               where c.object_id in {} and r.deleted = 0 and coalesce((\
+                   select min(v.metadata_open) from rights_override v \
+                   where v.withdrawn_at is null \
+                   and v.target in (c.object_id, r.source_id || '/' || r.local_id)), \
+                 d.metadata_open) = 1) received \
              where place <= {MOST_MEMBERS} order by object_id, place",
             self.dialect().json_texts(1)
         );

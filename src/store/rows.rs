@@ -4,7 +4,6 @@ use super::{Dialect, StoreError};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, AssertSqlSafe};
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 /// Rows a statement, the largest first: few forms, so that all of them stay prepared. At most 15
 /// columns are written at once, and SQLite takes 32,766 values.
@@ -84,15 +83,6 @@ pub(super) async fn insert<const COLUMNS: usize>(
         }
     }
     Ok(returned)
-}
-
-/// Lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _infallible = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// A JSON array of integers, to be bound where [`dialect::Dialect::json_integers`] reads it.

@@ -44,7 +44,7 @@ impl Store {
                 .secure_random
                 .fill(&mut bytes)
                 .map_err(|_| StoreError::Random(name.to_owned()))?;
-            let value = super::rows::hex(&bytes);
+            let value = crate::hex::hex(&bytes);
             // Two nodes may start at once: the first one's bytes stay.
             sqlx::query("insert into setting (name, value) values ($1, $2) on conflict do nothing")
                 .bind(key.as_str())

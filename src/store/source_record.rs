@@ -334,7 +334,9 @@ async fn replace_images(
              status = {same}.status else excluded.status end, reason = {same}.reason end, \
              path = {same}.path end, width = {same}.width end, height = {same}.height end, \
              format = {same}.format end, byte_count = {same}.byte_count end, \
-             sha256 = {same}.sha256 end, checked_at = {same}.checked_at end"
+             sha256 = {same}.sha256 end, checked_at = {same}.checked_at end, \
+             code = {same}.code end, etag = {same}.etag end, \
+             last_modified = {same}.last_modified end, check_at = {same}.check_at end"
         ),
     )
     .await?;
@@ -342,8 +344,8 @@ async fn replace_images(
 }
 
 impl Store {
-    /// The source records that are members of an object, the most trusted source first, verbatim.
-    /// At most 1,000.
+    /// The source records that are members of an object, the most trusted source first, verbatim,
+    /// with the rights in force. At most 1,000.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -380,6 +382,17 @@ impl Store {
                 issues: Vec::new(),
             });
         }
+        let names: Vec<(String, String)> = members
+            .iter()
+            .map(|m| (m.source_id.clone(), m.source_record.local_id.clone()))
+            .collect();
+        let names: Vec<(&str, &str)> =
+            names.iter().map(|(s, l)| (s.as_str(), l.as_str())).collect();
+        let overrides = self.overrides_of(object_id, &names).await?;
+        for (member, own) in members.iter_mut().zip(&names) {
+            let rights = &mut member.record.rights;
+            *rights = overrides.over(rights, Some(object_id), &names, *own);
+        }
         let ids: Vec<i64> = members.iter().map(|member| member.record_id).collect();
         let sql = format!(
             "select record_id, code, path, value from issue where {} \
@@ -400,5 +413,20 @@ impl Store {
             }
         }
         Ok(members)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_right_of_another_form_allows_nothing() {
+        for right in [ImageRight::Full, ImageRight::Reduced(800), ImageRight::None] {
+            assert_eq!(image_right_of(&image_right_text(right)), right);
+        }
+        for bad in ["none", "", "Full", "reduced", "reduced:", "reduced:-1", "\"full\""] {
+            assert_eq!(image_right_of(bad), ImageRight::None, "{bad}");
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! What the IIIF surfaces share: CORS, negotiation of JSON and JSON-LD, entity tags, errors.
 
-use crate::images::masters::hex;
+use crate::hex::hex;
 use axum::http::header::{
     ACCEPT, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
     ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW,

@@ -168,7 +168,7 @@ impl Provider<'_> {
             Request::GetRecord { identifier, metadata_prefix } => {
                 let format = format_of(&metadata_prefix)?;
                 let row = self.object(&identifier).await?;
-                let mut records = self.records(std::slice::from_ref(&row), format).await?;
+                let mut records = self.records(vec![row], format).await?;
                 let record = records.pop().ok_or_else(|| cannot_disseminate(&metadata_prefix))?;
                 (step.prefix, step.records) = (metadata_prefix, 1);
                 Ok(Answer::Record(Box::new(record)))
@@ -276,7 +276,7 @@ impl Provider<'_> {
             Verb::ListIdentifiers => {
                 Answer::Headers(rows.iter().map(|row| self.header(row)).collect(), token)
             }
-            _ => Answer::Records(self.records(&rows, format).await?, token),
+            _ => Answer::Records(self.records(rows, format).await?, token),
         })
     }
 

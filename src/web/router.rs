@@ -9,10 +9,12 @@
 //! | `/.well-known/resourcesync`, `/resourcesync/…` | ResourceSync |
 //! | `/iiif/3/…`, `/iiif/2/…` | IIIF Image API |
 //! | `/iiif/presentation/3/…` | IIIF Presentation API |
+//! | `/quality`, `/quality/source/{id}`, `/quality/producer/{name}` (`.csv`, `.json`) | reports |
+//! | `/import/…` | files of producers, each with the token of its source |
 //! | `/static/…`, `/robots.txt` | files |
 //! | `/healthz`, `/readyz`, `/metrics` | operation |
 
-use super::{App, api, error, health, home, object, robots, search_page, static_files};
+use super::{App, api, error, health, home, object, quality, robots, search_page, static_files};
 use axum::Router;
 use axum::http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderName, HeaderValue, Method, Request, StatusCode};
@@ -43,12 +45,14 @@ pub fn router(app: App) -> Router {
         .merge(home::router())
         .merge(search_page::router())
         .merge(object::router())
+        .merge(quality::router())
         .merge(static_files::router())
         .merge(robots::router())
         .method_not_allowed_fallback(error::no_method)
         .layer(from_fn_with_state(app.clone(), error::render));
     // CORS outermost: a page of another origin may read why it was refused.
     let api = api::router()
+        .merge(quality::api_router())
         .method_not_allowed_fallback(error::no_method)
         .layer(from_fn_with_state(app.clone(), error::render))
         .layer(cors);
@@ -66,6 +70,8 @@ pub fn router(app: App) -> Router {
         .merge(health::router())
         .fallback(error::no_route)
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        // A file may take longer to come; the handler waits for each part of it.
+        .merge(super::import::router())
         // Images are compressed already; the default predicate leaves them alone.
         .layer(CompressionLayer::new().gzip(true).zstd(true))
         .layer(SetResponseHeaderLayer::if_not_present(

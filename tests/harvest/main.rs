@@ -16,7 +16,9 @@
 )]
 
 mod fetch;
+mod forms;
 mod hostile;
+mod images;
 mod reading;
 mod run;
 mod shared;

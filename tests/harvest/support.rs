@@ -99,6 +99,19 @@ pub(crate) fn open_path(
     open(path, "", source, &[])
 }
 
+/// Reads bytes as a file of that name and format.
+pub(crate) fn read_format(format: &str, name: &str, bytes: &[u8], rules: &Rules) -> Read {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    let mut config: SourceConfig =
+        toml::from_str("label = 'x'\nkind = 'file'\nlocation = 'x'\nmapping = 'x'").unwrap();
+    config.format = Some(format.to_owned());
+    let (limits, read) = (Limits::default(), Counter::default());
+    let source = Source { config: &config, rules, limits, read: &read };
+    Read::all(open(&path, name, source, &[]).unwrap_or_else(|error| panic!("{name}: {error}")))
+}
+
 /// Reads bytes as a file of that name.
 pub(crate) fn read_as(name: &str, bytes: &[u8], options: &FileOptions, rules: &Rules) -> Read {
     let folder = tempfile::tempdir().unwrap();

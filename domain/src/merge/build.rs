@@ -88,8 +88,13 @@ fn strictest<'a>(decisions: impl Iterator<Item = &'a RightsDecision>) -> RightsD
     // min_by_key keeps the first of equals.
     decisions
         .min_by_key(|d| (d.metadata_open, d.image))
-        .cloned()
-        .unwrap_or_else(RightsDecision::undecided)
+        .map_or_else(RightsDecision::undecided, public)
+}
+
+/// A decision as the public sees it: where a rule is written is not their concern, and a rule that
+/// moves in its file must not date anything anew.
+fn public(decision: &RightsDecision) -> RightsDecision {
+    RightsDecision { written: None, ..decision.clone() }
 }
 
 /// The images that may be shown, own ones first, and the number of own ones that may not.
@@ -154,7 +159,7 @@ impl Shown<'_> {
             width,
             height,
             format,
-            rights: self.rights.clone(),
+            rights: public(self.rights),
             credit: self.image.credit.clone(),
             label: self.image.label.clone(),
             via: self.via.map(str::to_owned),

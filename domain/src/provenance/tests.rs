@@ -77,6 +77,24 @@ fn without_dates_two_harvests_of_the_same_thing_are_equal() {
 
 proptest! {
     #[test]
+    fn an_origin_is_written_as_serde_writes_it(
+        texts in ["\\PC{0,9}", "\\PC{0,9}", "[0-9]{0,2}", "[a-z:]{0,5}", "[0-9]{0,2}"],
+        masked: bool,
+        rights in proptest::option::of("[a-z]{0,3}"),
+        chained: bool,
+    ) {
+        let [base_url, identifier, datestamp, metadata_namespace, harvest_date] = texts;
+        let step = Step { datestamp: datestamp.clone(), ..Step::default() };
+        let chains = if chained { vec![vec![step]] } else { Vec::new() };
+        let origin = Origin { base_url, identifier, datestamp, metadata_namespace, harvest_date, masked, metadata_rights: rights, chains };
+        let (mut dated, mut undated) = (Vec::new(), Vec::new());
+        origin.push_json(&mut dated, true);
+        origin.push_json(&mut undated, false);
+        prop_assert_eq!(dated, serde_json::to_vec(&origin).unwrap());
+        prop_assert_eq!(undated, serde_json::to_vec(&origin.undated()).unwrap());
+    }
+
+    #[test]
     fn any_text_is_judged(text in "\\PC{0,30}|[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]{0,12}(Z|\\+[0-9:]{0,6})?)?") {
         let _judged = is_date(&text);
     }

@@ -17,9 +17,42 @@ struct Rule {
     contains: &'static [&'static str],
     without: &'static [&'static str],
     equals: &'static [&'static str],
+    not_equals: &'static [&'static str],
     image: &'static str,
     statement: &'static str,
+    restricts: bool,
 }
+
+const NOTHING: Rule = Rule {
+    name: "",
+    fields: &["*"],
+    contains: &[],
+    without: &[],
+    equals: &[],
+    not_equals: &[],
+    image: "none",
+    statement: NOT_EVALUATED,
+    restricts: false,
+};
+
+/// How `DIFFU` says no.
+const NO: &[&str] = &[
+    "non",
+    "n",
+    "0",
+    "no",
+    "false",
+    "faux",
+    "non diffusable",
+    "non diffusee",
+    "non diffuse",
+    "non.",
+    "ne pas diffuser",
+    "interdite",
+    "interdit",
+];
+/// How `DIFFU` says yes, which by itself frees nothing: the other notices decide.
+const YES: &[&str] = &["oui", "o", "1", "yes", "y", "true", "vrai", "oui.", "diffusable"];
 
 /// Words that turn "domaine public" into its contrary.
 const NOT_PUBLIC: &[&str] = &[
@@ -37,98 +70,86 @@ const RULES: &[Rule] = &[
     Rule {
         name: "diffusion_refused",
         fields: &["DIFFU"],
-        contains: &[],
-        without: &[],
-        equals: &["non", "n", "0", "false"],
+        equals: NO,
         image: "none",
         statement: IN_COPYRIGHT,
+        restricts: true,
+        ..NOTHING
+    },
+    // Neither yes nor no: what it means is for the producer to say.
+    Rule {
+        name: "diffusion_unclear",
+        fields: &["DIFFU"],
+        not_equals: YES,
+        restricts: true,
+        ..NOTHING
     },
     Rule {
         name: "reproduction_forbidden",
-        fields: &["*"],
         contains: &["reproduction interdite", "diffusion interdite"],
         without: &["communication libre"],
-        equals: &[],
         image: "none",
         statement: IN_COPYRIGHT,
+        restricts: true,
+        ..NOTHING
     },
     Rule {
         name: "public_domain",
-        fields: &["*"],
         contains: &["domaine public", "public domain"],
         without: NOT_PUBLIC,
-        equals: &[],
         image: "full",
         statement: PUBLIC_DOMAIN,
+        ..NOTHING
     },
-    Rule {
-        name: "cc0",
-        fields: &["*"],
-        contains: &["cc0", "cc zero"],
-        without: &[],
-        equals: &[],
-        image: "full",
-        statement: CC0,
-    },
+    Rule { name: "cc0", contains: &["cc0", "cc zero"], image: "full", statement: CC0, ..NOTHING },
     // The Licence Ouverte has no URI that Europeana accepts; only the holder can agree to CC BY.
     Rule {
         name: "licence_ouverte",
-        fields: &["*"],
         contains: &["licence ouverte", "open licence", "etalab"],
-        without: &[],
-        equals: &[],
         image: "full",
         statement: NOT_EVALUATED,
+        ..NOTHING
     },
     Rule {
         name: "creative_commons",
-        fields: &["*"],
         contains: &["cc by*", "cc-by*", "ccby*", "creative commons", "creativecommons.org"],
-        without: &[],
-        equals: &[],
         image: "full",
         statement: "from-text",
+        ..NOTHING
     },
     // A rightsstatements.org URI says how far it goes: "no copyright" is open, the rest is not.
     Rule {
         name: "no_copyright_statement",
-        fields: &["*"],
         contains: &["rightsstatements.org/vocab/noc-*", "rightsstatements.org/page/noc-*"],
         without: &["noc-cr", "noc-us"],
-        equals: &[],
         image: "full",
         statement: "from-text",
+        ..NOTHING
     },
     Rule {
         name: "in_copyright_statement",
-        fields: &["*"],
         contains: &["rightsstatements.org/vocab/inc*", "rightsstatements.org/page/inc*"],
-        without: &[],
-        equals: &[],
         image: "reduced",
         statement: "from-text",
+        restricts: true,
+        ..NOTHING
     },
     Rule {
         name: "undetermined_statement",
-        fields: &["*"],
         contains: &["rightsstatements.org"],
-        without: &[],
-        equals: &[],
         image: "none",
         statement: "from-text",
+        ..NOTHING
     },
     Rule {
         name: "free_communication",
-        fields: &["*"],
         contains: &["communication libre"],
-        without: &[],
-        equals: &[],
         image: "full",
         statement: IN_COPYRIGHT,
+        ..NOTHING
     },
     Rule {
         name: "subject_to_authorisation",
-        fields: &["*"],
         contains: &[
             "soumise a autorisation",
             "soumis a autorisation",
@@ -137,19 +158,19 @@ const RULES: &[Rule] = &[
             "all rights reserved",
             "droits reserves",
         ],
-        without: &[],
-        equals: &[],
+        // Looking is free then; the rule before says so.
+        without: &["communication libre"],
         image: "reduced",
         statement: IN_COPYRIGHT,
+        restricts: true,
+        ..NOTHING
     },
     Rule {
         name: "named_holder",
-        fields: &["*"],
         contains: &["©", "(c)", "copyright", "adagp"],
-        without: &[],
-        equals: &[],
         image: "reduced",
         statement: IN_COPYRIGHT,
+        ..NOTHING
     },
 ];
 
@@ -166,12 +187,16 @@ static POLICY: LazyLock<RightsPolicy> = LazyLock::new(|| {
                 equals: own(rule.equals),
                 image: rule.image.to_owned(),
                 statement: rule.statement.to_owned(),
-                metadata: true,
+                not_equals: own(rule.not_equals),
+                restricts: rule.restricts,
+                ..RightsRule::default()
             })
             .collect(),
         reduced_side: Some(DEFAULT_REDUCED_SIDE),
         when_silent: Some("none".to_owned()),
         statement_when_silent: Some(NOT_EVALUATED.to_owned()),
+        licence_ouverte: None,
+        written_in: "built-in".to_owned(),
     }
 });
 

@@ -3,14 +3,18 @@
 use super::Context;
 use super::compile::{FieldIndex, FieldMap, ImageRule, PositionRule, Table};
 use super::spec::ImageForm;
-use super::template::Template;
-use super::transform::split;
+use super::template::{Slot, Template};
+use super::transform::{is_cut, split};
 use domain::fold::fold;
 use domain::issue::{Issue, Parsed};
 use domain::normalise::Hints;
+use domain::normalise::place::{GivenCoordinates, LocationHint, Role};
 use domain::record::{EdmType, ImageRef, Kind, Link, Position, Property, Record, Value};
-use domain::rights::{RightsText, decide};
+use domain::rights::{
+    Explanation, RightsDecision, RightsPolicy, RightsRule, RightsText, decide, explain,
+};
 use domain::source_record::{Field, SourceRecord};
+use std::borrow::Cow;
 
 impl Table {
     /// Makes the EDM-shaped record of one source record, rights decision included. Never fails
@@ -31,9 +35,9 @@ impl Table {
         sorted.push_values(&mut record);
         for (property, fields) in &self.fallbacks {
             if record.get(*property).is_empty()
-                && let Some((field, value)) = fields.iter().find_map(|at| sorted.first(*at))
+                && let Some(part) = fields.iter().find_map(|at| sorted.values(*at).first())
             {
-                record.push(*property, value_for(*property, field, value));
+                record.push(*property, part.value(*property));
             }
         }
         if record.get(Property::Title).is_empty() && !source.deleted {
@@ -41,7 +45,7 @@ impl Table {
         }
         record.edm_type = self
             .edm_type_field
-            .and_then(|at| sorted.texts(at).into_iter().find_map(EdmType::parse))
+            .and_then(|at| sorted.values(at).iter().find_map(|part| EdmType::parse(&part.text)))
             .or(self.edm_type);
         record.names = sorted.expand_all(&self.names);
         record.certain_keys = sorted.expand_all(&self.certain_keys);
@@ -62,8 +66,25 @@ impl Table {
         record.images = sorted.images();
         record.position = sorted.position(&mut issues);
         record.rights = sorted.rights();
-        (Parsed { value: record, issues }, Hints::default())
+        let hints = Hints { location: sorted.location(record.position.is_some()) };
+        (Parsed { value: record, issues }, hints)
     }
+
+    /// Why the rights of one source record are what [`Table::apply`] makes of them.
+    pub fn explain_rights(&self, source: &SourceRecord, context: &Context<'_>) -> Explanation {
+        let sorted = Sorted::of(self, source, context);
+        let (policies, texts) = sorted.rights_material();
+        explain(&policies, &texts)
+    }
+}
+
+/// One value of a field, cut and cleaned.
+struct Part<'a> {
+    text: Cow<'a, str>,
+    lang: Option<&'a String>,
+    uri: Option<&'a str>,
+    map: &'a FieldMap,
+    field: &'a Field,
 }
 
 /// The fields of one record, sorted by the table, values cut and cleaned.
@@ -71,41 +92,46 @@ struct Sorted<'a> {
     table: &'a Table,
     source: &'a SourceRecord,
     context: &'a Context<'a>,
-    /// Per field of the table: the fields of the record, in source order.
-    found: Vec<Vec<&'a Field>>,
-    /// Per field of the table: its values.
-    values: Vec<Vec<Value>>,
+    /// The fields of the record that the table knows, in the order of the table, then of the source.
+    found: Vec<&'a Field>,
+    /// Their values, in the same order.
+    values: Vec<Part<'a>>,
+    /// Where the fields and the values of each field of the table end in the two lists.
+    ends: Vec<(usize, usize)>,
 }
 
 impl<'a> Sorted<'a> {
     fn of(table: &'a Table, source: &'a SourceRecord, context: &'a Context<'a>) -> Self {
-        let mut found: Vec<Vec<&Field>> = vec![Vec::new(); table.fields.len()];
-        for field in &source.fields {
-            if let Some(list) = table.find(&field.name).and_then(|at| found.get_mut(at)) {
-                list.push(field);
-            }
+        let mut known: Vec<(FieldIndex, &Field)> = Vec::with_capacity(source.fields.len());
+        known.extend(
+            source.fields.iter().filter_map(|field| Some((table.find(&field.name)?, field))),
+        );
+        known.sort_by_key(|(at, _)| *at);
+        let mut values = Vec::with_capacity(known.len() + known.len() / 2);
+        let mut ends = Vec::with_capacity(table.fields.len());
+        let mut rest = known.as_slice();
+        for (at, map) in table.fields.iter().enumerate() {
+            let (own, others) = rest.split_at(rest.iter().take_while(|(of, _)| *of == at).count());
+            own.iter().for_each(|(_, field)| values_of(table, map, field, &mut values));
+            rest = others;
+            ends.push((known.len() - rest.len(), values.len()));
         }
-        let values = table
-            .fields
-            .iter()
-            .zip(&found)
-            .map(|(map, fields)| {
-                fields.iter().flat_map(|field| values_of(table, map, field)).collect()
-            })
-            .collect();
-        Self { table, source, context, found, values }
+        let found = known.into_iter().map(|(_, field)| field).collect();
+        Self { table, source, context, found, values, ends }
     }
 
-    fn values(&self, at: FieldIndex) -> &[Value] {
-        self.values.get(at).map_or(&[], Vec::as_slice)
+    /// Beginnings and ends of a field of the table in the lists.
+    fn places(&self, at: FieldIndex) -> Option<((usize, usize), (usize, usize))> {
+        let before = at.checked_sub(1).and_then(|before| self.ends.get(before));
+        Some((before.copied().unwrap_or_default(), *self.ends.get(at)?))
     }
 
-    fn texts(&self, at: FieldIndex) -> Vec<&str> {
-        self.values(at).iter().map(|value| value.text.as_str()).collect()
+    fn values(&self, at: FieldIndex) -> &[Part<'a>] {
+        self.places(at).and_then(|(from, to)| self.values.get(from.1..to.1)).unwrap_or_default()
     }
 
-    fn first(&self, at: FieldIndex) -> Option<(&'a FieldMap, &Value)> {
-        Some((self.table.fields.get(at)?, self.values(at).first()?))
+    fn found(&self, at: FieldIndex) -> &[&'a Field] {
+        self.places(at).and_then(|(from, to)| self.found.get(from.0..to.0)).unwrap_or_default()
     }
 
     /// First value of the first key field that has one, else the local identifier.
@@ -114,7 +140,7 @@ impl<'a> Sorted<'a> {
             .key
             .iter()
             .find_map(|at| self.values(*at).first())
-            .map_or(self.source.local_id.as_str(), |value| value.text.as_str())
+            .map_or(self.source.local_id.as_str(), |value| &value.text)
     }
 
     fn kind(&self) -> Kind {
@@ -128,14 +154,13 @@ impl<'a> Sorted<'a> {
     }
 
     fn push_values(&self, record: &mut Record) {
-        for (map, values) in self.table.fields.iter().zip(&self.values) {
+        for part in &self.values {
+            let map = part.map;
             if map.unless.iter().any(|other| !self.values(*other).is_empty()) {
                 continue;
             }
-            for value in values {
-                for property in &map.to {
-                    record.push(*property, value_for(*property, map, value));
-                }
+            for property in &map.to {
+                record.push(*property, part.value(*property));
             }
         }
     }
@@ -145,11 +170,14 @@ impl<'a> Sorted<'a> {
     }
 
     fn expand_with(&self, template: &Template, value: Option<&str>) -> Vec<String> {
-        template.expand(|name| match name {
-            "value" => value.into_iter().collect(),
-            "key" => vec![self.source.local_id.as_str()],
-            "museum" => self.context.museum.into_iter().collect(),
-            field => self.table.find(field).map(|at| self.texts(at)).unwrap_or_default(),
+        template.expand(|slot| {
+            let (one, several): (Option<&str>, &[Part<'_>]) = match slot {
+                Slot::Value => (value, &[]),
+                Slot::Key => (Some(&self.source.local_id), &[]),
+                Slot::Museum => (self.context.museum, &[]),
+                Slot::Field(at) => (None, self.values(at)),
+            };
+            one.into_iter().chain(several.iter().map(|part| &*part.text))
         })
     }
 
@@ -163,21 +191,20 @@ impl<'a> Sorted<'a> {
 
     fn push_url_keys(&self, record: &mut Record) {
         for rule in &self.table.url_keys {
-            let texts = rule.fields.iter().flat_map(|field| match field {
-                None => vec![self.source.local_id.as_str()],
-                Some(at) => self
-                    .found
-                    .get(*at)
-                    .into_iter()
-                    .flatten()
-                    .flat_map(|field| {
-                        std::iter::once(field.value.as_str()).chain(field.uri.as_deref())
-                    })
-                    .collect(),
-            });
-            for reference in texts.filter_map(|text| rule.matcher.find(text)) {
+            let mut look = |text: &str| {
+                let Some(reference) = rule.matcher.find(text) else { return };
                 for key in self.expand_with(&rule.key, Some(&reference)) {
                     push_new(&mut record.certain_keys, key);
+                }
+            };
+            for field in &rule.fields {
+                let Some(at) = field else {
+                    look(&self.source.local_id);
+                    continue;
+                };
+                for field in self.found(*at) {
+                    look(&field.value);
+                    field.uri.iter().for_each(|uri| look(uri));
                 }
             }
         }
@@ -193,7 +220,7 @@ impl<'a> Sorted<'a> {
                 if value.text.len() > 200 || value.text.contains(char::is_whitespace) {
                     issues.push(Issue::new(
                         "link_not_understood",
-                        value.field.clone(),
+                        value.field.name.clone(),
                         &value.text,
                     ));
                     continue;
@@ -224,7 +251,7 @@ impl<'a> Sorted<'a> {
 
     fn push_flags(&self, record: &mut Record) {
         for rule in &self.table.flags {
-            let raised = self.found.get(rule.field).into_iter().flatten().any(|field| {
+            let raised = self.found(rule.field).iter().any(|field| {
                 let folded = fold(&field.value);
                 let last = folded.rsplit(';').next().unwrap_or_default().trim();
                 let anything = rule.contains.is_empty() && rule.last_part.is_empty();
@@ -250,12 +277,12 @@ impl<'a> Sorted<'a> {
 
     fn images_of(&self, rule: &ImageRule) -> Vec<ImageRef> {
         let text_of = |at: Option<FieldIndex>| {
-            at.and_then(|at| self.values(at).first()).map(|value| value.text.clone())
+            at.and_then(|at| self.values(at).first()).map(|value| value.text.clone().into_owned())
         };
         let mut images: Vec<ImageRef> = Vec::new();
         for value in self.values(rule.field) {
             // An entity in EDM has its address in `uri`.
-            let named = value.uri.as_deref().unwrap_or(&value.text);
+            let named = value.uri.unwrap_or(&value.text);
             let Some(named) = image_name(named, rule.form) else { continue };
             let location = match &rule.location {
                 Some(template) => self.expand_with(template, Some(&named)).into_iter().next(),
@@ -275,8 +302,8 @@ impl<'a> Sorted<'a> {
 
     fn position(&self, issues: &mut Vec<Issue>) -> Option<Position> {
         let raw = |at: FieldIndex| {
-            let fields = self.found.get(at).into_iter().flatten();
-            fields
+            self.found(at)
+                .iter()
                 .map(|field| field.value.trim())
                 .filter(|text| !text.is_empty())
                 .collect::<Vec<_>>()
@@ -289,6 +316,7 @@ impl<'a> Sorted<'a> {
                     let (Some(north), Some(east)) = (north.first(), east.first()) else { continue };
                     (format!("{north},{east}"), *latitude)
                 }
+                PositionRule::AnyForm { .. } => continue,
             };
             if text.is_empty() {
                 continue;
@@ -300,6 +328,15 @@ impl<'a> Sorted<'a> {
             if let Some(position) = Position::parse(&text) {
                 return Some(position);
             }
+            // What normalisation reads in any form is its to note.
+            if self
+                .table
+                .positions
+                .iter()
+                .any(|rule| matches!(rule, PositionRule::AnyForm { field, .. } if *field == place))
+            {
+                continue;
+            }
             // "0,0" is how these bases write "nowhere".
             if text.chars().any(|c| c.is_ascii_digit() && c != '0') {
                 let name = self.table.fields.get(place).map_or("", |field| field.name.as_str());
@@ -309,19 +346,81 @@ impl<'a> Sorted<'a> {
         None
     }
 
-    fn rights(&self) -> domain::rights::RightsDecision {
+    /// What normalisation wants to know of the place beside the values.
+    fn location(&self, has_position: bool) -> LocationHint {
+        let mut hint = LocationHint { property: self.table.located, ..LocationHint::default() };
+        for (at, role) in &self.table.place_fields {
+            let list = match role {
+                Role::Commune => Some(&mut hint.communes),
+                Role::Department => Some(&mut hint.departments),
+                Role::Region => Some(&mut hint.regions),
+                Role::Country => Some(&mut hint.countries),
+                Role::Insee => Some(&mut hint.insee),
+                Role::PostalCode => Some(&mut hint.postal_codes),
+                Role::Text | Role::Detail => None,
+            };
+            let values = self.values(*at);
+            let unused =
+                self.table.fields.get(*at).is_some_and(|map| {
+                    map.unless.iter().any(|other| !self.values(*other).is_empty())
+                });
+            // Number and name of a department are two fields of one thing: the first speaks. Lists
+            // go in parallel, so nothing is left out of them.
+            if let Some(list) = list.filter(|list| !unused && list.is_empty()) {
+                list.extend(values.iter().map(|value| value.text.clone().into_owned()));
+            }
+            let mapped = self.table.fields.get(*at).is_some_and(|map| !map.to.is_empty());
+            if let (true, Some(value)) = (mapped && !unused, values.first()) {
+                push_new(&mut hint.roles, (value.field.name.clone(), *role));
+            }
+        }
+        if has_position {
+            return hint;
+        }
+        for rule in &self.table.positions {
+            let PositionRule::AnyForm { field, system, longitude_first } = rule else { continue };
+            let raw = |at: FieldIndex| {
+                self.found(at).iter().map(|field| field.value.trim()).filter(|text| !text.is_empty())
+            };
+            let texts: Vec<&str> = raw(*field).collect();
+            // Numbers one by one are the members of a JSON array.
+            let text = match texts.as_slice() {
+                [] => continue,
+                [one] => (*one).to_owned(),
+                many => format!("[{}]", many.join(",")),
+            };
+            hint.coordinates.push(GivenCoordinates {
+                field: self.table.fields.get(*field).map_or("", |map| map.name.as_str()).to_owned(),
+                text,
+                system: system.and_then(|at| raw(at).next()).map(str::to_owned),
+                longitude_first: *longitude_first,
+            });
+        }
+        hint
+    }
+
+    fn rights(&self) -> RightsDecision {
+        let (policies, texts) = self.rights_material();
+        match self.context.decisions {
+            Some(decisions) => decisions.of(texts, |texts| decide(&policies, texts)),
+            None => decide(&policies, &texts),
+        }
+    }
+
+    /// What decides on rights: the policies in their order, and the texts that they may look at.
+    fn rights_material(&self) -> (Vec<&RightsPolicy>, Vec<RightsText>) {
         // The source's rules may name any field of the record by its own name.
         let named_by_source: Vec<String> = self
             .context
             .rights
             .iter()
             .flat_map(|policy| policy.rules.iter())
-            .flat_map(|rule| rule.fields.iter())
-            .filter(|field| *field != "*")
-            .map(|field| domain::fold::fold_name(field))
+            .flat_map(RightsRule::named_fields)
+            .map(domain::fold::fold_name)
             .collect();
         let mut texts: Vec<RightsText> = Vec::new();
-        for (map, fields) in self.table.fields.iter().zip(&self.found) {
+        for (at, map) in self.table.fields.iter().enumerate() {
+            let fields = self.found(at);
             // Most sources have no rules of their own, and folding is not for nothing.
             let by_source = |name: &str| {
                 !named_by_source.is_empty()
@@ -353,71 +452,73 @@ impl<'a> Sorted<'a> {
                 }
             }
         }
-        let policies: Vec<_> =
-            self.context.rights.into_iter().chain([&self.table.rights]).collect();
-        decide(&policies, &texts)
+        (self.context.rights.into_iter().chain([&self.table.rights]).collect(), texts)
     }
 }
 
-/// A value as a property shows it.
-fn value_for(property: Property, map: &FieldMap, value: &Value) -> Value {
-    Value {
-        text: [map.prefix.as_str(), &value.text, &map.suffix].concat(),
-        lang: tagged(property, value.lang.as_ref()),
-        uri: value.uri.clone(),
-        field: value.field.clone(),
-        meanings: Vec::new(),
+impl Part<'_> {
+    /// The value as a property shows it.
+    fn value(&self, property: Property) -> Value {
+        Value {
+            text: [self.map.prefix.as_str(), &self.text, &self.map.suffix].concat(),
+            lang: tagged(property, self.lang),
+            uri: self.uri.map(str::to_owned),
+            field: self.field.name.clone(),
+            meanings: Vec::new(),
+        }
     }
 }
 
-/// The values of one field: cut, line marks resolved, transformed, trimmed.
-fn values_of(table: &Table, map: &FieldMap, field: &Field) -> Vec<Value> {
-    let parts = split(&field.value, &map.split);
-    let alone = parts.len() <= 1;
-    let mut values: Vec<Value> = parts
-        .into_iter()
-        .filter_map(|part| {
-            let marked = if map.line_marks.is_empty() {
-                part.to_owned()
-            } else {
-                lines(part, &map.line_marks)
-            };
-            map.transforms.iter().try_fold(marked, |text, transform| transform.apply(&text))
-        })
-        .map(|text| if text.trim().len() == text.len() { text } else { text.trim().to_owned() })
-        .filter(|text| !text.is_empty() && !is_empty_word(table, text))
-        .map(|text| Value {
-            text,
-            lang: field.lang.clone().or_else(|| map.lang.clone()),
+/// Adds the values of one field: cut, line marks resolved, transformed, trimmed.
+fn values_of<'a>(table: &Table, map: &'a FieldMap, field: &'a Field, values: &mut Vec<Part<'a>>) {
+    let before = values.len();
+    let mut add = |part: &'a str, alone: bool| {
+        let mut text = lines(part, &map.line_marks);
+        for transform in &map.transforms {
+            let Some(transformed) = transform.apply(&text) else { return };
+            text = Cow::Owned(transformed);
+        }
+        if text.trim().len() != text.len() {
+            text = Cow::Owned(text.trim().to_owned());
+        }
+        if !text.is_empty() && !is_empty_word(table, &text) {
             // A URI belongs to the whole field, not to one of several values in it.
-            uri: field.uri.clone().filter(|_| alone),
-            field: field.name.clone(),
-            meanings: Vec::new(),
-        })
-        .collect();
-    // A resource without label: the address is all there is to show.
-    if values.is_empty() && field.value.trim().is_empty() {
-        values.extend(field.uri.iter().filter(|uri| !uri.trim().is_empty()).map(|uri| Value {
-            text: uri.trim().to_owned(),
-            lang: None,
-            uri: Some(uri.trim().to_owned()),
-            field: field.name.clone(),
-            meanings: Vec::new(),
-        }));
+            let uri = field.uri.as_deref().filter(|_| alone);
+            let lang = field.lang.as_ref().or(map.lang.as_ref());
+            values.push(Part { text, lang, uri, map, field });
+        }
+    };
+    if is_cut(&field.value, &map.split) {
+        let parts = split(&field.value, &map.split);
+        let alone = parts.len() <= 1;
+        parts.into_iter().for_each(|part| add(part, alone));
+    } else if !field.value.trim().is_empty() {
+        add(field.value.trim(), true);
     }
-    values
+    // A resource without label: the address is all there is to show.
+    if values.len() == before && field.value.trim().is_empty() {
+        let uri = field.uri.as_deref().map(str::trim).filter(|uri| !uri.is_empty());
+        let part = |uri| Part { text: Cow::Borrowed(uri), lang: None, uri: Some(uri), map, field };
+        values.extend(uri.map(part));
+    }
 }
 
 fn is_empty_word(table: &Table, text: &str) -> bool {
-    !table.empty.is_empty() && table.empty.contains(&fold(text))
+    // To fold every value would cost more than all the rest.
+    let first = text.bytes().next().unwrap_or_default().to_ascii_lowercase();
+    let begins = |word: &String| word.bytes().next().is_none_or(|byte| byte == first);
+    let folds_to_itself = first.is_ascii() && first != b'`';
+    (!folds_to_itself || table.empty.iter().any(begins))
+        && !table.empty.is_empty()
+        && table.empty.contains(&fold(text))
 }
 
 /// Line marks become line breaks; blanks around them go, a doubled mark stays a paragraph.
-fn lines(text: &str, marks: &str) -> String {
-    if !text.contains(|c| marks.contains(c)) {
-        return text.to_owned();
+fn lines<'t>(text: &'t str, marks: &str) -> Cow<'t, str> {
+    if marks.is_empty() || !text.contains(|c| marks.contains(c)) {
+        return Cow::Borrowed(text);
     }
-    text.split(|c| marks.contains(c)).map(str::trim).collect::<Vec<_>>().join("\n")
+    text.split(|c| marks.contains(c)).map(str::trim).collect::<Vec<_>>().join("\n").into()
 }
 
 /// Language tags go on texts; names, numbers, dates and codes have none of their own.
@@ -462,9 +563,13 @@ fn image_name(text: &str, form: ImageForm) -> Option<String> {
         ImageForm::Path => (!text.is_empty()).then(|| text.to_owned()),
         ImageForm::Url => is_url(text).then(|| text.to_owned()),
         ImageForm::ImageUrl => {
-            let path = text.split(['?', '#']).next()?.to_ascii_lowercase();
-            let is_image = IMAGE_ENDINGS.iter().any(|ending| path.ends_with(ending));
-            (is_url(text) && is_image).then(|| text.to_owned())
+            let path = text.split(['?', '#']).next()?.as_bytes();
+            let is_image = IMAGE_ENDINGS.iter().any(|ending| {
+                let from = path.len().checked_sub(ending.len());
+                let end = from.and_then(|from| path.get(from..));
+                end.is_some_and(|end| end.eq_ignore_ascii_case(ending.as_bytes()))
+            });
+            (is_image && is_url(text)).then(|| text.to_owned())
         }
         ImageForm::Refim => {
             // "M016183_0016630_P.JPG,DS1,,0016630.JPG": the file came without code and size.
@@ -480,7 +585,10 @@ fn image_name(text: &str, form: ImageForm) -> Option<String> {
 const IMAGE_ENDINGS: [&str; 8] =
     [".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".gif", ".jp2"];
 
-fn is_url(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    lower.starts_with("http://") || lower.starts_with("https://")
+/// Whether it is an absolute http(s) address.
+pub(super) fn is_url(text: &str) -> bool {
+    ["http://", "https://"].iter().any(|scheme| {
+        let head = text.as_bytes().get(..scheme.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(scheme.as_bytes()))
+    })
 }

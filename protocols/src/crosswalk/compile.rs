@@ -10,8 +10,9 @@ use super::transform::Transform;
 use super::url_key::UrlKey;
 use super::{FieldRole, TableError};
 use domain::fold::{fold, fold_name};
+use domain::normalise::place::Role;
 use domain::record::{EdmType, Kind, LinkKind, Property};
-use domain::rights::RightsPolicy;
+use domain::rights::{RightsPolicy, RightsRule};
 use std::collections::{HashMap, HashSet};
 
 /// Position of a field in [`Table::fields`].
@@ -38,11 +39,17 @@ pub struct Table {
     pub(super) candidates: Vec<CandidateRule>,
     pub(super) images: Vec<ImageRule>,
     pub(super) positions: Vec<PositionRule>,
+    pub(super) located: Option<Property>,
+    /// Fields that say something of the place.
+    pub(super) place_fields: Vec<(FieldIndex, Role)>,
     pub(super) flags: Vec<FlagRule>,
     pub(super) fallbacks: Vec<(Property, Vec<FieldIndex>)>,
     pub(super) url_keys: Vec<UrlKeyRule>,
     pub(super) fields: Vec<FieldMap>,
+    /// By folded name.
     index: HashMap<String, FieldIndex>,
+    /// By name as the table writes it.
+    spelled: HashMap<String, FieldIndex>,
     prefixes: Vec<String>,
     masked: HashSet<String>,
     /// Exact spellings.
@@ -102,8 +109,20 @@ pub(super) struct ImageRule {
 
 #[derive(Debug, Clone)]
 pub(super) enum PositionRule {
-    One { field: FieldIndex, longitude_first: bool },
-    Two { latitude: FieldIndex, longitude: FieldIndex },
+    One {
+        field: FieldIndex,
+        longitude_first: bool,
+    },
+    Two {
+        latitude: FieldIndex,
+        longitude: FieldIndex,
+    },
+    /// For normalisation.
+    AnyForm {
+        field: FieldIndex,
+        system: Option<FieldIndex>,
+        longitude_first: bool,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -185,11 +204,8 @@ impl Table {
 
     /// The field of that source name.
     pub(super) fn find(&self, field: &str) -> Option<FieldIndex> {
-        // Most names are folded as they come.
-        if field.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b':') {
-            return self.find_folded(field);
-        }
-        self.find_folded(&fold_name(field))
+        // Folding costs more than a look.
+        self.spelled.get(field).copied().or_else(|| self.find_folded(&fold_name(field)))
     }
 
     fn find_folded(&self, folded: &str) -> Option<FieldIndex> {
@@ -227,8 +243,7 @@ impl Compiler<'_> {
             .rights
             .rules
             .iter()
-            .flat_map(|rule| rule.fields.iter())
-            .filter(|field| *field != "*")
+            .flat_map(RightsRule::named_fields)
             .map(|field| self.resolve("rights.rules.fields", field))
             .collect::<Result<_, _>>()?;
         if let Some(mistake) = spec.rights.mistakes().into_iter().next() {
@@ -295,6 +310,13 @@ impl Compiler<'_> {
                 .iter()
                 .map(|rule| self.position(rule))
                 .collect::<Result<_, _>>()?,
+            located: spec.located,
+            place_fields: spec
+                .field
+                .iter()
+                .enumerate()
+                .filter_map(|(at, field)| Some((at, field.place?)))
+                .collect(),
             flags: spec.flag.iter().map(|flag| self.flag(flag)).collect::<Result<_, _>>()?,
             fallbacks: spec
                 .fallback
@@ -327,7 +349,7 @@ impl Compiler<'_> {
                     })
                 })
                 .collect::<Result<_, TableError>>()?,
-            rights: spec.rights,
+            rights: RightsPolicy { written_in: format!("mapping {}", spec.base), ..spec.rights },
             fields,
             prefixes: spec.name_prefixes.iter().map(|prefix| fold_name(prefix)).collect(),
             masked_exactly: spec
@@ -348,6 +370,12 @@ impl Compiler<'_> {
             ),
             private: self.with_aliases(&spec.private, &spec.field, &fold_set),
             ignored: fold_set(&spec.ignored),
+            spelled: spec
+                .field
+                .iter()
+                .flat_map(|field| std::iter::once(&field.name).chain(&field.aliases))
+                .filter_map(|name| Some((name.clone(), *self.index.get(&fold_name(name))?)))
+                .collect(),
             index: self.index,
         })
     }
@@ -413,10 +441,8 @@ impl Compiler<'_> {
     }
 
     fn template(&self, key: &str, text: &str) -> Result<Template, TableError> {
-        Template::parse(text, |name| {
-            matches!(name, "key" | "museum" | "value") || self.index.contains_key(&fold_name(name))
-        })
-        .map_err(|problem| TableError::at(self.toml, key, text, format!("`{text}`: {problem}")))
+        Template::parse(text, |name| self.index.get(&fold_name(name)).copied())
+            .map_err(|problem| TableError::at(self.toml, key, text, format!("`{text}`: {problem}")))
     }
 
     fn templates(&self, key: &str, texts: &[String]) -> Result<Vec<Template>, TableError> {
@@ -523,6 +549,13 @@ impl Compiler<'_> {
 
     fn position(&self, rule: &PositionSpec) -> Result<PositionRule, TableError> {
         match (&rule.field, &rule.latitude, &rule.longitude) {
+            (Some(field), None, None) if rule.any_form || rule.system.is_some() => {
+                Ok(PositionRule::AnyForm {
+                    field: self.resolve("position.field", field)?,
+                    system: self.resolve_option("position.system", rule.system.as_deref())?,
+                    longitude_first: rule.longitude_first,
+                })
+            }
             (Some(field), None, None) => Ok(PositionRule::One {
                 field: self.resolve("position.field", field)?,
                 longitude_first: rule.longitude_first,

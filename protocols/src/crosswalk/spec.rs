@@ -1,5 +1,6 @@
 //! The form of a table as TOML. See [`super`] for what it is for and `protocols/tables/` for use.
 
+use domain::normalise::place::Role;
 use domain::record::{EdmType, Kind, LinkKind, Property};
 use domain::rights::RightsPolicy;
 use serde::Deserialize;
@@ -78,6 +79,10 @@ pub(super) struct TableSpec {
     /// Positions, the first that is understood wins.
     #[serde(default)]
     pub(super) position: Vec<PositionSpec>,
+    /// Which property the fields with a `place` role locate: `spatial` (where it was made or
+    /// stands) or `current_location`.
+    #[serde(default)]
+    pub(super) located: Option<Property>,
     /// Flags.
     #[serde(default)]
     pub(super) flag: Vec<FlagSpec>,
@@ -148,6 +153,11 @@ pub(super) struct FieldSpec {
     /// Not used when one of these fields has a value.
     #[serde(default)]
     pub(super) unless: Vec<String>,
+    /// What it says of the place: `commune`, `department`, `region`, `country`, `insee`,
+    /// `postal_code`, `text` (names of places in it), `detail` (an address, a building). Fields of
+    /// `spatial` and `current_location` that say nothing here are `text`.
+    #[serde(default)]
+    pub(super) place: Option<Role>,
 }
 
 /// Kind by condition: the field has a value with one of the prefixes, or equal to one of the values.
@@ -227,7 +237,7 @@ pub(super) struct ImageSpec {
     pub(super) label: Option<String>,
 }
 
-/// Position: one field, or two.
+/// Position: one field, or two; with its system or not; a point or a polygon.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PositionSpec {
@@ -240,6 +250,14 @@ pub(super) struct PositionSpec {
     pub(super) latitude: Option<String>,
     #[serde(default)]
     pub(super) longitude: Option<String>,
+    /// Field that names the system (`Lambert93`). With it, or with `any_form`, the text is handed
+    /// to normalisation when no other position was understood: projected coordinates, polygons,
+    /// degrees with minutes.
+    #[serde(default)]
+    pub(super) system: Option<String>,
+    /// See `system`.
+    #[serde(default)]
+    pub(super) any_form: bool,
 }
 
 /// Flag.

@@ -1,6 +1,7 @@
 //! Splitting and small transforms of values, by name.
 
 use domain::fold::fold;
+use memchr::memchr;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Everything that a path segment need not escape stays.
@@ -76,8 +77,7 @@ impl Transform {
             Self::InventoryNumber => return inventory_number(text),
             Self::UrlSegment => utf8_percent_encode(text, SEGMENT).to_string(),
             Self::UrlOnly => {
-                let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
-                if !lower.starts_with("http://") && !lower.starts_with("https://") {
+                if !super::apply::is_url(text) {
                     return None;
                 }
                 text.to_owned()
@@ -90,7 +90,10 @@ impl Transform {
             Self::BeforeParenthesis => text.split('(').next().unwrap_or(text).to_owned(),
         };
         let trimmed = out.trim();
-        (!trimmed.is_empty()).then(|| trimmed.to_owned())
+        if trimmed.is_empty() {
+            return None;
+        }
+        Some(if trimmed.len() == out.len() { out } else { trimmed.to_owned() })
     }
 }
 
@@ -157,6 +160,14 @@ fn inventory_number(text: &str) -> Option<String> {
         folded.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
     let joined = parts.join(".");
     (joined.len() <= 64 && joined.bytes().any(|b| b.is_ascii_digit())).then_some(joined)
+}
+
+/// Whether a text holds any of the separators.
+pub(super) fn is_cut(text: &str, separators: &[String]) -> bool {
+    separators.iter().any(|separator| match separator.as_bytes() {
+        [byte] => memchr(*byte, text.as_bytes()).is_some(),
+        _ => text.contains(separator.as_str()),
+    })
 }
 
 /// Cuts a text at the separators that stand outside parentheses and brackets; a text whose

@@ -1,6 +1,7 @@
 //! References found in addresses: a partner that cites the notice of a national base.
 
 use super::transform::{is_word, last_word};
+use memchr::memchr2_iter;
 
 /// A matcher, as data.
 #[derive(Debug, Clone)]
@@ -29,9 +30,12 @@ impl UrlKey {
 
 /// Where a text of ASCII in lower case stands in another, whatever the case there.
 fn find_ignoring_case(text: &str, lower: &str) -> Option<usize> {
-    let windows = text.as_bytes().windows(lower.len().max(1));
-    let mut places = windows.enumerate();
-    places.find(|(_, here)| here.eq_ignore_ascii_case(lower.as_bytes())).map(|(at, _)| at)
+    let (text, lower) = (text.as_bytes(), lower.as_bytes());
+    let first = lower.first()?;
+    memchr2_iter(*first, first.to_ascii_uppercase(), text).find(|at| {
+        let here = text.get(*at..*at + lower.len());
+        here.is_some_and(|here| here.eq_ignore_ascii_case(lower))
+    })
 }
 
 fn has_form(reference: &str, form: &str) -> bool {

@@ -4,7 +4,10 @@
 //! Schematron rules; the writer obeys both for every record, whatever the record lacks.
 
 mod entity;
+pub mod facts;
+pub mod model;
 mod read;
+pub mod validate;
 mod write;
 
 use write::put_text;

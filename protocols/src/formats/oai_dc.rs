@@ -195,10 +195,9 @@ pub(super) fn read(root: &Element) -> Parsed<Vec<Field>> {
 }
 
 fn is_container(element: &Element) -> bool {
-    let local = element.local.to_ascii_lowercase();
     element.elements().next().is_some()
         && matches!(
-            local.as_str(),
+            element.local.to_ascii_lowercase().as_str(),
             "dc" | "qualifieddc" | "qdc" | "dublin_core" | "record" | "description"
         )
 }
@@ -231,6 +230,11 @@ fn value_uri(element: &Element) -> Option<String> {
 /// Canonical name of a Dublin Core element, whatever its prefix; by local name where the namespace
 /// is missing or odd.
 pub(super) fn name(element: &Element) -> String {
+    // Nearly all are written as they should be.
+    let plainly = element.namespace.as_deref() == Some(DC) && element.local != "dcvalue";
+    if let Some(name) = ELEMENTS.iter().find(|name| plainly && element.local == **name) {
+        return ["dc:", name].concat();
+    }
     let (base, qualifier) =
         match element.attribute("element").filter(|_| element.local == "dcvalue") {
             Some(base) => {

@@ -3,7 +3,26 @@
 use domain::rights::NOT_EVALUATED;
 
 const RIGHTS_STATEMENTS: [&str; 6] = ["NoC-NC", "NoC-OKLR", "InC", "InC-EDU", "InC-OW-EU", "CNE"];
-const LICENCES: [&str; 7] = ["by", "by-sa", "by-nd", "by-nc", "by-nc-sa", "by-nc-nd", "by-nd-nc"];
+/// Permissions of the Creative Commons licences.
+const LICENCES: [&str; 6] = ["by", "by-sa", "by-nd", "by-nc", "by-nc-sa", "by-nc-nd"];
+/// Versions of the licences, whether they exist without port, and the ports that they have.
+const VERSIONS: [(&str, bool, &str); 6] = [
+    ("1.0", true, "fi il nl"),
+    ("2.0", true, "au at be br ca cl hr uk fr de it jp nl pl kr es tw"),
+    ("2.1", false, "au es jp"),
+    (
+        "2.5",
+        true,
+        "ar au br bg ca cn co hr dk hu in il it mk my mt mx nl pe pl pt scotland si za es se ch tw",
+    ),
+    (
+        "3.0",
+        true,
+        "au at br cl cn cr hr cz ec eg ee fr de gr gt hk igo ie it lu nl nz no ph pl pt pr ro rs sg \
+         za es ch tw th ug us ve vn",
+    ),
+    ("4.0", true, ""),
+];
 
 /// The URI itself when Europeana accepts its form, else "copyright not evaluated": a statement that
 /// nobody understands says nothing, and nothing said is not freedom.
@@ -11,7 +30,8 @@ pub(super) fn accepted(statement: &str) -> &str {
     if is_accepted(statement) { statement } else { NOT_EVALUATED }
 }
 
-fn is_accepted(statement: &str) -> bool {
+/// Whether the URI is, to the letter, one of those that Europeana accepts.
+pub(super) fn is_accepted(statement: &str) -> bool {
     if let Some(rest) = statement.strip_prefix("http://rightsstatements.org/vocab/") {
         return rest.strip_suffix("/1.0/").is_some_and(|code| RIGHTS_STATEMENTS.contains(&code));
     }
@@ -26,19 +46,12 @@ fn is_accepted(statement: &str) -> bool {
     let code = parts.next().unwrap_or_default();
     let version = parts.next().unwrap_or_default();
     let port = parts.next();
-    let port_is_word = port
-        .is_none_or(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_lowercase()));
-    LICENCES.contains(&code)
+    let known = LICENCES.contains(&code) || (code == "by-nd-nc" && version == "1.0");
+    known
         && parts.next().is_none()
-        && port_is_word
-        && match version {
-            "1.0" => true,
-            "2.0" | "2.5" => code != "by-nd-nc" && !(version == "2.5" && port == Some("fr")),
-            "2.1" => code != "by-nd-nc" && matches!(port, Some("au" | "es" | "jp")),
-            "3.0" => code != "by-nd-nc",
-            "4.0" => code != "by-nd-nc" && port.is_none(),
-            _ => false,
-        }
+        && VERSIONS.iter().filter(|(of, ..)| *of == version).any(|(_, unported, ports)| {
+            port.map_or(*unported, |port| ports.split(' ').any(|p| !p.is_empty() && p == port))
+        })
 }
 
 #[cfg(test)]
@@ -63,6 +76,9 @@ mod tests {
             "http://creativecommons.org/licenses/by/4.0/deed.fr",
             "http://creativecommons.org/licenses/by/4.0/fr/",
             "http://creativecommons.org/licenses/by/2.5/fr/",
+            "http://creativecommons.org/licenses/by/3.0/zz/",
+            "http://creativecommons.org/licenses/by/4.0//",
+            "http://creativecommons.org/licenses/by-nd-nc/2.0/",
             "http://creativecommons.org/licenses/by/",
             "tous droits réservés",
         ] {

@@ -15,6 +15,7 @@ pub(crate) fn rights(image: ImageRight, statement: &str) -> RightsDecision {
         statement: statement.to_owned(),
         rule: "sample".to_owned(),
         trigger: String::new(),
+        written: None,
     }
 }
 

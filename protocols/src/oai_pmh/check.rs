@@ -36,7 +36,6 @@ mod session;
 mod sets;
 mod tokens;
 mod walk;
-mod xml;
 
 /// An identifier that nobody has.
 const NOBODY: &str = "oai:nobody.invalid:no-such-record";

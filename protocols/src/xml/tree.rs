@@ -4,6 +4,7 @@ use domain::issue::{Issue, Parsed};
 use quick_xml::Reader;
 use quick_xml::escape::escape;
 use quick_xml::events::{BytesStart, Event};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Deepest nesting that is read. The finding aids of FranceArchives reach 40.
@@ -102,10 +103,16 @@ impl Element {
     }
 
     /// All text inside, children included, in order.
-    pub fn text(&self) -> String {
-        let mut text = String::new();
-        self.collect(&mut text);
-        text
+    pub fn text(&self) -> Cow<'_, str> {
+        match self.children.as_slice() {
+            [] => Cow::Borrowed(""),
+            [Node::Text(text)] => Cow::Borrowed(text),
+            _ => {
+                let mut text = String::new();
+                self.collect(&mut text);
+                Cow::Owned(text)
+            }
+        }
     }
 
     /// Writes it down again, complete in itself: namespaces are declared where they change. Used
@@ -165,7 +172,11 @@ impl Element {
     pub fn attribute(&self, local: &str) -> Option<&str> {
         self.attributes
             .iter()
-            .find(|a| a.name.rsplit(':').next() == Some(local))
+            .find(|a| {
+                a.name
+                    .strip_suffix(local)
+                    .is_some_and(|rest| rest.is_empty() || rest.ends_with(':'))
+            })
             .map(|attribute| attribute.value.as_str())
     }
 
@@ -334,11 +345,20 @@ impl Builder {
         let Some(open) = self.stack.last_mut() else { return };
         match open.element.children.last_mut() {
             Some(Node::Text(last)) => last.push_str(text),
-            _ => open.element.children.push(Node::Text(text.to_owned())),
+            Some(Node::Element(_)) => open.element.children.push(Node::Text(text.to_owned())),
+            None => {
+                // Most elements hold one text and nothing else.
+                open.element.children.reserve_exact(1);
+                open.element.children.push(Node::Text(text.to_owned()));
+            }
         }
     }
 
     fn reference(&mut self, name: &str) {
+        if let Some(text) = quick_xml::escape::resolve_predefined_entity(name) {
+            self.add(text);
+            return;
+        }
         let mut resolved = String::new();
         let first = self.surrogate.take();
         let mut second = self.resolve(name, first, &mut resolved);

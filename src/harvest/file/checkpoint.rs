@@ -57,7 +57,7 @@ pub fn fingerprint(inputs: &[Input], reading: &str) -> Result<String, (PathBuf, 
         whole.update([0]);
         whole.update(content);
     }
-    Ok(super::super::session::hex(&whole.finalize()))
+    Ok(crate::hex::hex(&whole.finalize()))
 }
 
 fn content(path: &Path) -> io::Result<[u8; 32]> {

@@ -49,7 +49,7 @@ pub fn files(config: &SourceConfig) -> Result<Vec<Input>, String> {
 }
 
 /// Whether a name fits a pattern in which each `*` stands for any characters.
-fn fits(pattern: &str, name: &str) -> bool {
+pub fn fits(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = name.strip_prefix(first) else {

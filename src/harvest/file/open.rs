@@ -12,7 +12,7 @@ use super::tagged::TaggedReader;
 use super::xml::{XmlOptions, XmlReader};
 use crate::config::source::SourceConfig;
 use protocols::formats::READABLE;
-use std::io::{BufRead as _, BufReader, Cursor, Read};
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::Path;
 
 /// The format of a file.
@@ -36,20 +36,8 @@ pub enum Format {
 
 /// Formats of files, as a schedule names them, besides those of records in XML
 /// ([`protocols::formats::READABLE`]).
-pub const FORMATS: [&str; 12] = [
-    "csv",
-    "tsv",
-    "psv",
-    "ssv",
-    "json",
-    "ndjson",
-    "xml",
-    "renabl",
-    "marc",
-    "ajout-pilote",
-    "ods",
-    "xlsx",
-];
+pub const FORMATS: [&str; 11] =
+    ["csv", "tsv", "psv", "ssv", "json", "ndjson", "xml", "renabl", "marc", "ajout-pilote", "ods"];
 
 impl Format {
     /// The format of a word of the schedule ([`FORMATS`], [`protocols::formats::READABLE`]) or of
@@ -66,7 +54,7 @@ impl Format {
             "renabl" => Some(Self::Xml(Some("renabl".to_owned()))),
             "mrc" | "marc" | "iso2709" => Some(Self::Marc("marc21".to_owned())),
             "ajout-pilote" => Some(Self::Tagged),
-            "ods" | "xlsx" => Some(Self::Sheet),
+            "ods" => Some(Self::Sheet),
             format if READABLE.contains(&format) => Some(Self::Xml(Some(format.to_owned()))),
             _ => None,
         }
@@ -102,8 +90,7 @@ pub fn open(
     let options = &config.file;
     let said = config.format.as_deref().and_then(Format::parse);
     if said == Some(Format::Sheet) || (said.is_none() && sheet::is_sheet(name)) {
-        let csv = sheet::as_csv(path, &limits)?;
-        read.fetch_add(std::fs::metadata(path)?.len(), std::sync::atomic::Ordering::Relaxed);
+        let csv = sheet::as_csv(path, limits, read)?;
         let options = DelimitedOptions {
             encoding: Some(Encoding::Utf8),
             delimiter: Some(b','),
@@ -112,7 +99,7 @@ pub fn open(
             skip_lines: options.skip_lines,
             strays: strays.to_vec(),
         };
-        return Ok(Box::new(DelimitedReader::new(Cursor::new(csv), &options, rules, limits)?));
+        return Ok(Box::new(DelimitedReader::new(csv, &options, rules, limits)?));
     }
     let opened = layers::open(path, options.entry.as_deref(), &limits, read)?;
     let mut stream = opened.reader;

@@ -26,10 +26,10 @@ pub enum Answer {
 
 /// Asks for the pages of one source.
 #[derive(Debug)]
-pub struct Asker<'a> {
-    fetcher: &'a Fetcher,
-    store: &'a Store,
-    cancel: &'a CancellationToken,
+pub struct Asker {
+    fetcher: Fetcher,
+    store: Store,
+    cancel: CancellationToken,
     source: String,
     options: FetchOptions,
     attempts: u32,
@@ -38,20 +38,20 @@ pub struct Asker<'a> {
     deadline: Option<Instant>,
 }
 
-impl<'a> Asker<'a> {
+impl Asker {
     /// For a source, as its schedule says.
     pub fn new(
-        fetcher: &'a Fetcher,
-        store: &'a Store,
+        fetcher: &Fetcher,
+        store: &Store,
         config: &SourceConfig,
-        cancel: &'a CancellationToken,
+        cancel: &CancellationToken,
     ) -> Self {
         let options = FetchOptions::of(config);
         let minutes = Duration::from_secs(config.harvest.max_minutes.saturating_mul(60));
         Self {
-            fetcher,
-            store,
-            cancel,
+            fetcher: fetcher.clone(),
+            store: store.clone(),
+            cancel: cancel.clone(),
             source: config.id.to_string(),
             attempts: options.attempts,
             // Attempts are counted here, where a pause can be broken off and remembered.

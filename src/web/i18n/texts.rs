@@ -6,6 +6,7 @@
 pub struct Texts {
     pub tagline: &'static str,
     pub skip: &'static str,
+    pub quality: &'static str,
     pub skip_results: &'static str,
     pub menu: &'static str,
     pub home: &'static str,
@@ -113,6 +114,7 @@ pub struct Texts {
 pub static FR: Texts = Texts {
     tagline: "Le patrimoine, réuni et ouvert",
     skip: "Aller au contenu",
+    quality: "Qualité",
     skip_results: "Aller aux résultats",
     menu: "Navigation principale",
     home: "Accueil",
@@ -220,6 +222,7 @@ pub static FR: Texts = Texts {
 pub static EN: Texts = Texts {
     tagline: "Heritage, brought together and opened",
     skip: "Skip to content",
+    quality: "Quality",
     skip_results: "Skip to results",
     menu: "Main navigation",
     home: "Home",

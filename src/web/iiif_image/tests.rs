@@ -198,6 +198,7 @@ fn vase(right: ImageRight, images: &[&str]) -> Record {
         statement: PUBLIC_DOMAIN.to_owned(),
         rule: "test".to_owned(),
         trigger: "test".to_owned(),
+        written: None,
     };
     for location in images {
         let location = (*location).to_owned();

@@ -15,6 +15,7 @@ pub(super) fn rights(statement: &str, image: ImageRight) -> RightsDecision {
         statement: statement.to_owned(),
         rule: "sample".to_owned(),
         trigger: String::new(),
+        written: None,
     }
 }
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::rights::is_accepted;
 use crate::rights::{CC0, IN_COPYRIGHT, PUBLIC_DOMAIN};
 use proptest::prelude::*;
 
@@ -16,11 +17,9 @@ fn rule(field: &str, words: &str, image: &str) -> RightsRule {
         name: "own".to_owned(),
         fields: vec![field.to_owned()],
         contains: vec![words.to_owned()],
-        without: Vec::new(),
-        equals: Vec::new(),
         image: image.to_owned(),
         statement: IN_COPYRIGHT.to_owned(),
-        metadata: true,
+        ..RightsRule::default()
     }
 }
 
@@ -206,8 +205,8 @@ fn mistakes_of_a_policy_are_named_with_what_is_allowed() {
         ..RightsPolicy::default()
     };
     insta::assert_snapshot!(policy.mistakes().join("\n"), @"
-    rule `own`, image: `ful` is not an image right; allowed: none, reduced, reduced:N (pixels), full
-    when_silent: `all` is not an image right; allowed: none, reduced, reduced:N (pixels), full
+    rule `own`, image: `ful` is not an image right; allowed: none, reduced, reduced:N (pixels), max:WxH, area:N, full
+    when_silent: `all` is not an image right; allowed: none, reduced, reduced:N (pixels), max:WxH, area:N, full
     rule `own`, statement: `https://creativecommons.org/licenses/by/4.0/` is not accepted in edm:rights; write http://creativecommons.org/licenses/by/4.0/
     ");
 }
@@ -224,11 +223,10 @@ fn any_rule() -> impl Strategy<Value = RightsRule> {
             name: "any".to_owned(),
             fields: vec![field.to_owned()],
             contains: if words.is_empty() { Vec::new() } else { vec![words.to_owned()] },
-            without: Vec::new(),
-            equals: Vec::new(),
             image: image.to_owned(),
             statement: statement.to_owned(),
             metadata,
+            ..RightsRule::default()
         })
 }
 

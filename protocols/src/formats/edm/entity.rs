@@ -1,9 +1,9 @@
 //! Contextual classes: agents, places, spans of time and concepts that a record speaks of, each
 //! written once. Order of elements: EDM.xsd.
 
+use super::model::Sink;
 use super::put_text;
 use crate::formats::is_web_uri;
-use crate::xml::Writer;
 use crate::xml::write::printable;
 use domain::meaning::{Agent, Concept, Entity as Thing, Label, Meaning, Place, TimeSpan};
 use domain::record::{Property, Value};
@@ -51,7 +51,7 @@ impl Entities {
     }
 
     /// Writes them all.
-    pub(super) fn write(&self, w: &mut Writer) {
+    pub(super) fn write(&self, w: &mut impl Sink) {
         for entity in &self.list {
             entity.write(w);
         }
@@ -252,7 +252,7 @@ fn web(uris: &[String]) -> Vec<String> {
 }
 
 impl Entity {
-    fn write(&self, w: &mut Writer) {
+    fn write(&self, w: &mut impl Sink) {
         w.open(self.class, &[("rdf:about", &self.about)]);
         if let Some((latitude, longitude)) = &self.position {
             w.text("wgs84_pos:lat", &[], latitude);

@@ -1,6 +1,7 @@
 //! Writes EDM external: ProvidedCHO, WebResources, contextual classes, services, Aggregation.
 
 use super::entity::{Entities, Entity, Reference};
+use super::model::Sink;
 use super::{PREFIXES, RDF, SCHEMA};
 use crate::formats::rights::accepted;
 use crate::formats::{ObjectContext, is_web_uri, language, name_of_kind};
@@ -51,26 +52,31 @@ pub fn write(record: &MergedRecord, context: &ObjectContext<'_>) -> String {
     attributes.push(("xmlns:xsi", "http://www.w3.org/2001/XMLSchema-instance"));
     attributes.push(("xsi:schemaLocation", &location));
     w.open("rdf:RDF", &attributes);
+    describe(&mut w, record, context);
+    w.finish()
+}
+
+/// All that stands inside `rdf:RDF`, in its order.
+pub(super) fn describe(w: &mut impl Sink, record: &MergedRecord, context: &ObjectContext<'_>) {
     let images: Vec<&MergedImage> =
         record.images.iter().filter(|image| image.rights.image != ImageRight::None).collect();
     let mut entities = Entities::of(context.uri());
-    provided_cho(&mut w, record, context, &mut entities);
+    provided_cho(w, record, context, &mut entities);
     for image in &images {
-        web_resource(&mut w, image, context);
+        web_resource(w, image, context);
     }
-    entities.write(&mut w);
-    aggregation(&mut w, record, context, &images);
+    entities.write(w);
+    aggregation(w, record, context, &images);
     for image in &images {
         w.open("svcs:Service", &[("rdf:about", &context.image_service(&image.image))]);
         w.empty("dcterms:conformsTo", &[("rdf:resource", "http://iiif.io/api/image")]);
         w.empty("doap:implements", &[("rdf:resource", "http://iiif.io/api/image/3/level2.json")]);
         w.close();
     }
-    w.finish()
 }
 
 fn provided_cho(
-    w: &mut Writer,
+    w: &mut impl Sink,
     record: &MergedRecord,
     context: &ObjectContext<'_>,
     entities: &mut Entities,
@@ -131,7 +137,7 @@ fn provided_cho(
 }
 
 /// Where it is kept, once: as a place when one is understood, else in words.
-fn current_location(w: &mut Writer, record: &MergedRecord, entities: &mut Entities) {
+fn current_location(w: &mut impl Sink, record: &MergedRecord, entities: &mut Entities) {
     let values = record.get(Property::CurrentLocation);
     let understood = values.iter().find_map(|value| {
         entities.of_value(Property::CurrentLocation, &value.value).into_iter().next()
@@ -147,7 +153,7 @@ fn current_location(w: &mut Writer, record: &MergedRecord, entities: &mut Entiti
 
 /// What Europeana's rules demand and the record lacks: a title or description; a subject, type,
 /// time or place; a language of texts.
-fn fallbacks(w: &mut Writer, record: &MergedRecord) {
+fn fallbacks(w: &mut impl Sink, record: &MergedRecord) {
     let has = |properties: &[Property]| {
         properties
             .iter()
@@ -196,7 +202,7 @@ fn place(record: &MergedRecord, context: &ObjectContext<'_>) -> Option<Entity> {
 /// A value as literal, or as reference to a contextual class when it has a URI; and references to
 /// what it means.
 fn put_value(
-    w: &mut Writer,
+    w: &mut impl Sink,
     name: &'static str,
     property: Property,
     value: &SourcedValue,
@@ -237,7 +243,7 @@ fn put_value(
 }
 
 /// A reference; one that a rule of ours made says so.
-fn put_reference(w: &mut Writer, name: &'static str, reference: &Reference) {
+fn put_reference(w: &mut impl Sink, name: &'static str, reference: &Reference) {
     match reference.level {
         None => w.empty(name, &[("rdf:resource", &reference.about)]),
         Some(level) => w.empty(
@@ -251,7 +257,7 @@ fn put_reference(w: &mut Writer, name: &'static str, reference: &Reference) {
     }
 }
 
-pub(super) fn put_text(w: &mut Writer, name: &'static str, text: &str, lang: Option<&str>) {
+pub(super) fn put_text(w: &mut impl Sink, name: &'static str, text: &str, lang: Option<&str>) {
     let text = printable(text);
     match language(lang) {
         _ if text.is_empty() => {}
@@ -260,14 +266,19 @@ pub(super) fn put_text(w: &mut Writer, name: &'static str, text: &str, lang: Opt
     }
 }
 
-fn put_link(w: &mut Writer, name: &'static str, link: &ResolvedLink, context: &ObjectContext<'_>) {
+fn put_link(
+    w: &mut impl Sink,
+    name: &'static str,
+    link: &ResolvedLink,
+    context: &ObjectContext<'_>,
+) {
     match &link.object {
         Some(object) => w.empty(name, &[("rdf:resource", &context.uri_of(object))]),
         None => put_text(w, name, &link.label, None),
     }
 }
 
-fn web_resource(w: &mut Writer, image: &MergedImage, context: &ObjectContext<'_>) {
+fn web_resource(w: &mut impl Sink, image: &MergedImage, context: &ObjectContext<'_>) {
     w.open("edm:WebResource", &[("rdf:about", &context.image_url(&image.image))]);
     if let Some(label) = &image.label {
         put_text(w, "dc:description", label, None);
@@ -289,7 +300,7 @@ fn web_resource(w: &mut Writer, image: &MergedImage, context: &ObjectContext<'_>
 }
 
 fn aggregation(
-    w: &mut Writer,
+    w: &mut impl Sink,
     record: &MergedRecord,
     context: &ObjectContext<'_>,
     images: &[&MergedImage],

@@ -151,7 +151,7 @@ fn without_head(e: &Element, name: &str, sink: &mut Sink<'_>) {
         sink.text(name, e);
         return;
     }
-    let text: Vec<String> = parts.map(Element::text).collect();
+    let text: Vec<_> = parts.map(Element::text).collect();
     sink.put(name, &text.join(" "), None, None, e);
 }
 
@@ -214,7 +214,7 @@ fn component(parent: &Element, count: &mut usize, named: &mut usize, sink: &mut 
             if let Some(title) = title.first() {
                 let reference = reference.first().map(|e| super::sink::clean(&e.text()));
                 let text = match reference.filter(|r| !r.is_empty()) {
-                    Some(reference) => format!("{reference}: {}", title.text()),
+                    Some(reference) => format!("{reference}: {}", title.text()).into(),
                     None => title.text(),
                 };
                 sink.put("ead:component", &text, None, None, c);

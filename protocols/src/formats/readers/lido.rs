@@ -10,6 +10,7 @@ mod event;
 use super::sink::language;
 use super::{Sink, all, at, http, preferred};
 use crate::xml::Element;
+use std::borrow::Cow;
 
 /// Names of the fields.
 pub(super) const NAMES: &[&str] = &[
@@ -125,7 +126,7 @@ impl Lido<'_> {
                 concept
                     .elements()
                     .filter(|e| e.local == "Concept")
-                    .filter_map(|e| e.attribute("about").map(str::to_owned)),
+                    .filter_map(|e| e.attribute("about").map(Cow::Borrowed)),
             )
             .find_map(|id| http(&id).map(str::to_owned));
         let mut terms: Vec<&Element> = all(concept, "term")
@@ -310,7 +311,7 @@ impl Lido<'_> {
                 let said: Vec<&Element> = all(work, "displayObject")
                     .chain(object.and_then(|o| o.child("objectNote")))
                     .collect();
-                let links: Vec<String> = object
+                let links: Vec<_> = object
                     .into_iter()
                     .flat_map(|o| {
                         o.elements().filter(|e| {

@@ -136,7 +136,7 @@ fn datafield(field: &Element, tag: &str, prefix: &str, unimarc: bool, sink: &mut
             let text = subfield.text();
             // Notes and addresses are sentences of their own.
             let isbd = matches!(tag, "260" | "264" | "340" | "773" | "830" | "210" | "214");
-            let value = if isbd { trim(text.trim()) } else { text.as_str() };
+            let value = if isbd { trim(text.trim()) } else { &*text };
             sink.put(&format!("{name}.{code}"), value, None, http(value), subfield);
         }
         return;

@@ -3,6 +3,7 @@
 use super::sink::{clean, language};
 use super::{Sink, all, at, http, preferred};
 use crate::xml::Element;
+use domain::fold::fold;
 
 /// Names of the fields.
 pub(super) const NAMES: &[&str] = &[
@@ -40,6 +41,7 @@ pub(super) const NAMES: &[&str] = &[
     "mods:image",
     "mods:thumbnail",
     "mods:accessCondition",
+    "mods:accessRestriction",
     "mods:rights",
     "mods:isPartOf",
     "mods:relatedItem",
@@ -133,6 +135,12 @@ pub(super) fn read(root: &Element, sink: &mut Sink<'_>) {
                 let text = e.text();
                 let uri = e.attribute("href").and_then(http).or_else(|| http(&text));
                 sink.put("mods:accessCondition", &text, language(e), uri, e);
+                // MODS 3.8, accessCondition, type: what is said here restricts, or says that
+                // nothing does.
+                let kind = e.attribute("type").map(fold).unwrap_or_default();
+                if matches!(kind.as_str(), "restriction on access" | "restrictiononaccess") {
+                    sink.put("mods:accessRestriction", &text, language(e), None, e);
+                }
                 if let Some(uri) = uri {
                     sink.put("mods:rights", uri, None, Some(uri), e);
                 }
@@ -254,7 +262,7 @@ fn origin(e: &Element, sink: &mut Sink<'_>) {
                     .find(|(n, p)| n == name && p.attribute("point") == Some("end"));
                 let range = match end {
                     Some((_, end)) if clean(&end.text()) != clean(&text) => {
-                        format!("{}/{}", clean(&text), clean(&end.text()))
+                        format!("{}/{}", clean(&text), clean(&end.text())).into()
                     }
                     _ => text,
                 };
@@ -307,7 +315,7 @@ fn subject(e: &Element, sink: &mut Sink<'_>) {
                 let levels: Vec<String> = part.elements().map(|l| clean(&l.text())).collect();
                 levels.join(", ")
             }
-            _ => part.text(),
+            _ => part.text().into_owned(),
         };
         let name = match part.local.to_ascii_lowercase().as_str() {
             "geographic" | "hierarchicalgeographic" => "mods:subjectPlace",
@@ -358,7 +366,7 @@ fn related(e: &Element, sink: &mut Sink<'_>) {
     let host = matches!(e.attribute("type"), Some("host" | "series"));
     let name = if host { "mods:isPartOf" } else { "mods:relatedItem" };
     let titles: Vec<&Element> = all(e, "titleInfo").collect();
-    let ids: Vec<String> = at(e, &["location", "url"])
+    let ids: Vec<_> = at(e, &["location", "url"])
         .into_iter()
         .chain(all(e, "identifier"))
         .map(Element::text)

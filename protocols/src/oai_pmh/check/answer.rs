@@ -1,7 +1,7 @@
 //! Requests and answers as the rules see them.
 
-use super::xml::Element;
 use crate::oai_pmh::{Datestamp, Verb};
+use crate::xml::strict::Element;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};

@@ -1,8 +1,8 @@
 //! Optional containers that have schemas: descriptions of Identify and ListSets, about.
 
 use super::schema::{Type, matches};
-use super::xml::{Element, XSI};
 use crate::oai_pmh::Datestamp;
+use crate::xml::strict::{Element, XSI};
 
 const OAI_IDENTIFIER: &str = "http://www.openarchives.org/OAI/2.0/oai-identifier";
 const FRIENDS: &str = "http://www.openarchives.org/OAI/2.0/friends/";
@@ -184,8 +184,8 @@ fn origin(element: &Element, depth: usize, complaints: &mut Vec<String>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::xml;
     use super::*;
+    use crate::xml::strict as xml;
 
     fn read(text: &str) -> Element {
         xml::parse(text).root.unwrap()

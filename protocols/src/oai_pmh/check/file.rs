@@ -8,9 +8,9 @@ use super::report::Report;
 use super::rule::Rule;
 use super::schema::{self, FORMAT, IDENTIFY, RECORD};
 use super::session::{Format, Options, Session, Slot};
-use super::xml::Element;
 use super::{identify, session::Known};
 use crate::oai_pmh::{Granularity, NAMESPACE, Verb};
+use crate::xml::strict::Element;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 

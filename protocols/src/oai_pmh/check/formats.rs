@@ -37,7 +37,7 @@ pub(super) async fn list(s: &mut Session) -> Result<(), Stop> {
 }
 
 /// Formats in a ListMetadataFormats element.
-pub(super) fn formats_of(list: Option<&super::xml::Element>) -> Vec<Format> {
+pub(super) fn formats_of(list: Option<&crate::xml::strict::Element>) -> Vec<Format> {
     let formats = list.into_iter().flat_map(|list| list.all("metadataFormat"));
     formats
         .map(|format| {

@@ -3,8 +3,8 @@
 use super::containers;
 use super::rule::Rule;
 use super::session::{Session, Stop};
-use super::xml::Element;
 use crate::oai_pmh::{Datestamp, Granularity, Verb};
+use crate::xml::strict::Element;
 use url::Url;
 
 /// Asks Identify. `None` when what answers is no OAI-PMH provider: nothing more can be checked.

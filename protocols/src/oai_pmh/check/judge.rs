@@ -5,8 +5,8 @@ use super::report::Report;
 use super::rule::Rule;
 use super::schema;
 use super::session::Known;
-use super::xml::{self, Defect, Element, XSI};
 use crate::oai_pmh::{Datestamp, Granularity, NAMESPACE, SCHEMA, Verb};
+use crate::xml::strict::{self as xml, Defect, Element, XSI};
 use std::collections::BTreeSet;
 
 /// Complaints about structure that are told, per answer.

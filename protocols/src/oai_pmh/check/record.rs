@@ -5,8 +5,8 @@ use super::containers::{self, About};
 use super::rule::Rule;
 use super::schema::{Type, matches};
 use super::session::Session;
-use super::xml::{Element, XML, XSI};
 use crate::oai_pmh::{Datestamp, Granularity};
+use crate::xml::strict::{Element, XML, XSI};
 
 const OAI_DC: &str = "http://www.openarchives.org/OAI/2.0/oai_dc/";
 const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";

@@ -1,7 +1,7 @@
 //! OAI-PMH.xsd as code: order, cardinality, attributes and types of every answer (section 3.2).
 
-use super::xml::{Attribute, Element, XSI};
 use crate::oai_pmh::{Datestamp, NAMESPACE, Verb};
+use crate::xml::strict::{Attribute, Element, XSI};
 
 /// A simple type of the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

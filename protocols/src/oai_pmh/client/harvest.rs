@@ -12,6 +12,7 @@
 
 mod answer;
 mod heal;
+mod likely;
 mod list;
 mod plan;
 mod size;

@@ -2,6 +2,7 @@
 //! next one.
 
 use crate::xml::Element;
+use memchr::memchr;
 
 /// Kind of a tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,13 +21,15 @@ pub(super) struct Tag<'t> {
     pub(super) end: usize,
     /// Name as written.
     pub(super) name: &'t str,
+    /// Local name.
+    local: &'t str,
     pub(super) kind: TagKind,
 }
 
 impl<'t> Tag<'t> {
     /// Local name.
     pub(super) fn local(&self) -> &'t str {
-        self.name.split_once(':').map_or(self.name, |(_, local)| local)
+        self.local
     }
 
     pub(super) fn opens(&self, local: &str) -> bool {
@@ -93,14 +96,14 @@ impl<'t> Iterator for Tags<'t> {
     type Item = Tag<'t>;
 
     fn next(&mut self) -> Option<Tag<'t>> {
+        let bytes = self.text.as_bytes();
         loop {
-            let rest = self.text.get(self.at..)?;
-            let start = self.at + rest.find('<')?;
-            let rest = self.text.get(start..)?;
+            let start = self.at + memchr(b'<', bytes.get(self.at..)?)?;
             // Wherever nothing better is found, the search goes on after this `<`.
             self.at = start + 1;
-            let (close, named) = match rest.as_bytes().get(1) {
+            let (close, named) = match bytes.get(start + 1) {
                 Some(b'!' | b'?') => {
+                    let rest = self.text.get(start..)?;
                     if let Some(end) = self.passage(rest, start) {
                         self.at = end;
                     } else if self.before_root && is_doctype(rest) {
@@ -109,51 +112,62 @@ impl<'t> Iterator for Tags<'t> {
                     }
                     continue;
                 }
-                Some(b'/') => (true, rest.get(2..)?),
-                _ => (false, rest.get(1..)?),
+                Some(b'/') => (true, start + 2),
+                _ => (false, start + 1),
             };
-            let Some(name) = tag_name(named) else { continue };
-            let Some(length) = tag_length(rest) else { continue };
+            let Some(name) = self.text.get(named..).and_then(tag_name) else { continue };
+            let Some(length) = tag_length(bytes.get(start..)?, named + name.len() - start) else {
+                continue;
+            };
             let end = start + length;
             self.at = end;
             self.before_root = false;
             let kind = if close {
                 TagKind::Close
-            } else if rest.as_bytes().get(length.wrapping_sub(2)) == Some(&b'/') {
+            } else if end.checked_sub(2).and_then(|at| bytes.get(at)) == Some(&b'/') {
                 TagKind::Empty
             } else {
                 TagKind::Open
             };
-            return Some(Tag { start, end, name, kind });
+            let colon = name.bytes().position(|byte| byte == b':');
+            let local = colon.and_then(|at| name.get(at + 1..)).unwrap_or(name);
+            return Some(Tag { start, end, name, local, kind });
         }
     }
 }
 
 /// The name at the beginning of a text, when one stands there.
 pub(super) fn tag_name(text: &str) -> Option<&str> {
+    let begins = match text.as_bytes().first()? {
+        byte if byte.is_ascii() => byte.is_ascii_alphabetic() || *byte == b'_',
+        _ => text.starts_with(char::is_alphabetic),
+    };
+    if !begins {
+        return None;
+    }
     let end = text.bytes().position(|b| {
         b.is_ascii_whitespace() || matches!(b, b'>' | b'/' | b'<' | b'"' | b'\'' | b'=' | b'&')
     });
-    let name = text.get(..end.unwrap_or(text.len()))?;
-    name.starts_with(|c: char| c.is_alphabetic() || c == '_').then_some(name)
+    text.get(..end.unwrap_or(text.len()))
 }
 
-/// Length of the tag at the beginning of a text. A `>` inside quotes is passed over, unless the
-/// quotes do not close before the next `<`, which attribute values cannot hold.
-fn tag_length(text: &str) -> Option<usize> {
-    let limit = text.get(1..)?.find('<').map_or(text.len(), |at| at + 1);
-    let tag = text.get(..limit)?;
-    let first = tag.find('>')?;
+/// Length of the tag at the beginning of a text, whose name ends at `from`. A `>` inside quotes is
+/// passed over, unless the quotes do not close before the next `<`, which attribute values cannot
+/// hold.
+fn tag_length(text: &[u8], from: usize) -> Option<usize> {
     let mut quote = None;
-    for (at, byte) in tag.bytes().enumerate() {
-        match (quote, byte) {
+    let mut first = None;
+    for (at, byte) in text.iter().enumerate().skip(from) {
+        match (quote, *byte) {
+            (_, b'<') => break,
             (None, b'>') => return Some(at + 1),
-            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'"' | b'\'') => quote = Some(*byte),
+            (Some(_), b'>') => first = first.or(Some(at + 1)),
             (Some(open), byte) if byte == open => quote = None,
             _ => {}
         }
     }
-    Some(first + 1)
+    first
 }
 
 fn is_doctype(text: &str) -> bool {

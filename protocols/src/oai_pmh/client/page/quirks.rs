@@ -42,7 +42,7 @@ fn codes(issues: &[Issue]) -> Vec<&str> {
 }
 
 fn title(record: &HarvestedRecord) -> String {
-    record.metadata.as_ref().unwrap().find("title").unwrap().text()
+    record.metadata.as_ref().unwrap().find("title").unwrap().text().into_owned()
 }
 
 #[track_caller]

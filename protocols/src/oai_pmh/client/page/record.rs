@@ -6,6 +6,7 @@ use crate::oai_pmh::datestamp::Datestamp;
 use crate::xml::tree::{Node, Scope};
 use crate::xml::{Element, decode};
 use domain::issue::Issue;
+use memchr::memchr_iter;
 
 /// Longest beginning of a record in which double-encoded text is looked for, in bytes.
 const LOOK: usize = 64 * 1024;
@@ -141,16 +142,25 @@ fn payload(metadata: Element, scope: &Scope, issues: &mut Vec<Issue>) -> Option<
 
 /// Characters that UTF-8 makes when it is encoded twice: `Ã©` for `é`, `â€™` for an apostrophe.
 fn double_encoded(text: &str) -> Option<&str> {
-    if text.is_ascii() {
-        return None;
+    let mut end = text.len().min(LOOK);
+    while !text.is_char_boundary(end) {
+        end -= 1;
     }
-    let end = (0..=LOOK.min(text.len())).rev().find(|end| text.is_char_boundary(*end))?;
     let text = text.get(..end)?;
-    let pair = text.match_indices('Ã').find_map(|(at, found)| {
-        let second = text.get(at + found.len()..)?.chars().next()?;
-        is_second_half(second).then(|| text.get(at..at + found.len() + second.len_utf8())).flatten()
-    });
-    pair.or_else(|| text.find("â€").and_then(|at| text.get(at..at + "â€".len())))
+    let mut mark = None;
+    // Both signs begin with this byte.
+    for at in memchr_iter(0xC3, text.as_bytes()) {
+        let Some(here) = text.get(at..) else { continue };
+        if let Some(rest) = here.strip_prefix('Ã') {
+            let second = rest.chars().next().filter(|c| is_second_half(*c));
+            if let Some(second) = second {
+                return here.get(..'Ã'.len_utf8() + second.len_utf8());
+            }
+        } else if mark.is_none() && here.starts_with("â€") {
+            mark = here.get(.."â€".len());
+        }
+    }
+    mark
 }
 
 /// Whether a character is what Windows-1252 or Latin-1 makes of the second byte of a character.

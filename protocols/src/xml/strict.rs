@@ -1,8 +1,8 @@
 //! A strict reader: what a validating parser would refuse, it refuses too.
 //!
-//! The harvester's own reader ([`crate::xml`]) repairs what it can. A report card must not.
+//! The harvester's own reader ([`super::tree`]) repairs what it can. A report card must not.
 
-use crate::xml::is_legal;
+use super::is_legal;
 use quick_xml::Reader;
 use quick_xml::escape::{resolve_predefined_entity, unescape_with};
 use quick_xml::events::{BytesStart, Event};
@@ -13,41 +13,61 @@ const MAX_DEPTH: usize = 200;
 const MAX_ELEMENTS: usize = 2_000_000;
 
 /// Namespace of `xsi:schemaLocation`.
-pub(super) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+pub(crate) const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
 /// Namespace of `xml:lang`.
-pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";
+pub(crate) const XML: &str = "http://www.w3.org/XML/1998/namespace";
 
 /// An attribute that declares no namespace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Attribute {
+pub(crate) struct Attribute {
     /// Namespace, empty without prefix.
-    pub(super) namespace: String,
+    pub(crate) namespace: String,
     /// Local name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Value, references resolved.
-    pub(super) value: String,
+    pub(crate) value: String,
 }
 
 /// An element. Its text is that of its own text nodes, joined.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Element {
+pub(crate) struct Element {
     /// Namespace, empty without.
-    pub(super) namespace: String,
+    pub(crate) namespace: String,
     /// Local name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Attributes, sorted, so that equal elements compare equal.
-    pub(super) attributes: Vec<Attribute>,
+    pub(crate) attributes: Vec<Attribute>,
     /// Child elements.
-    pub(super) children: Vec<Element>,
+    pub(crate) children: Vec<Element>,
     /// Text directly inside, references resolved.
-    pub(super) text: String,
+    pub(crate) text: String,
+    /// Where its text is interrupted.
+    pub(crate) cuts: Cuts,
     /// Line on which it begins, from 1.
-    pub(super) line: Line,
+    pub(crate) line: Line,
 }
+
+/// Where the text of an element is interrupted, which plays no part in comparisons.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cuts {
+    /// Offsets in the text at which a comment, a processing instruction or a child element stands;
+    /// of a child the bool is true.
+    pub(crate) at: Vec<(usize, bool)>,
+    /// Whether some of the text, or none of it, came as a CDATA section.
+    pub(crate) cdata: bool,
+}
+
+impl PartialEq for Cuts {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Cuts {}
 
 /// A line number, which plays no part in comparisons.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Line(pub(super) usize);
+pub(crate) struct Line(pub(crate) usize);
 
 impl PartialEq for Line {
     fn eq(&self, _: &Self) -> bool {
@@ -59,12 +79,12 @@ impl Eq for Line {}
 
 impl Element {
     /// Value of an attribute without namespace.
-    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.qualified("", name)
     }
 
     /// Value of an attribute of a namespace.
-    pub(super) fn qualified(&self, namespace: &str, name: &str) -> Option<&str> {
+    pub(crate) fn qualified(&self, namespace: &str, name: &str) -> Option<&str> {
         self.attributes
             .iter()
             .find(|a| a.name == name && a.namespace == namespace)
@@ -72,22 +92,22 @@ impl Element {
     }
 
     /// First child of that name, whatever its namespace.
-    pub(super) fn child(&self, name: &str) -> Option<&Self> {
+    pub(crate) fn child(&self, name: &str) -> Option<&Self> {
         self.children.iter().find(|child| child.name == name)
     }
 
     /// Children of that name.
-    pub(super) fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Self> {
+    pub(crate) fn all<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e Self> {
         self.children.iter().filter(move |child| child.name == name)
     }
 
     /// Trimmed text of the first child of that name.
-    pub(super) fn value(&self, name: &str) -> Option<&str> {
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
         self.child(name).map(|child| child.text.trim())
     }
 
     /// Pairs of namespace and URL in `xsi:schemaLocation`; `None` when it is not there.
-    pub(super) fn schema_locations(&self) -> Option<Vec<(&str, &str)>> {
+    pub(crate) fn schema_locations(&self) -> Option<Vec<(&str, &str)>> {
         let words: Vec<&str> =
             self.qualified(XSI, "schemaLocation")?.split_ascii_whitespace().collect();
         Some(
@@ -103,7 +123,7 @@ impl Element {
 
     /// A text that is equal for elements of equal content: white space between elements and the
     /// choice of prefixes do not count.
-    pub(super) fn canonical(&self, into: &mut String) {
+    pub(crate) fn canonical(&self, into: &mut String) {
         into.extend(["<{", &self.namespace, "}", &self.name]);
         for attribute in &self.attributes {
             into.extend([" {", &attribute.namespace, "}", &attribute.name, "=", &attribute.value]);
@@ -121,7 +141,7 @@ impl Element {
 
 /// What a document breaks, beside being read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Defect {
+pub(crate) enum Defect {
     /// Not well-formed: what and on which line.
     IllFormed(String, usize),
     /// It has a document type definition, which section 3.2 does not foresee.
@@ -130,26 +150,26 @@ pub(super) enum Defect {
 
 /// The XML declaration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Declaration {
+pub(crate) struct Declaration {
     /// Version.
-    pub(super) version: String,
+    pub(crate) version: String,
     /// Encoding, when it is said.
-    pub(super) encoding: Option<String>,
+    pub(crate) encoding: Option<String>,
 }
 
 /// A document read strictly.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Document {
+pub(crate) struct Document {
     /// Declaration at the first byte.
-    pub(super) declaration: Option<Declaration>,
+    pub(crate) declaration: Option<Declaration>,
     /// Root, as far as there is a well-formed one.
-    pub(super) root: Option<Element>,
+    pub(crate) root: Option<Element>,
     /// What is wrong.
-    pub(super) defects: Vec<Defect>,
+    pub(crate) defects: Vec<Defect>,
 }
 
 /// Reads a document. The text begins after a byte order mark, if there was one.
-pub(super) fn parse(text: &str) -> Document {
+pub(crate) fn parse(text: &str) -> Document {
     let mut builder = Builder {
         text,
         document: Document::default(),
@@ -218,7 +238,13 @@ impl Builder<'_> {
                     }
                     self.add(&content, at)?;
                 }
-                Event::CData(content) => self.add_inside(&content.xml10_content(), at)?,
+                Event::CData(content) => {
+                    self.add_inside(&content.xml10_content(), at)?;
+                    if let Some((open, _)) = self.stack.last_mut() {
+                        open.cuts.cdata = true;
+                    }
+                }
+                Event::Comment(_) | Event::PI(_) => self.cut(false),
                 Event::GeneralRef(reference) => {
                     let name = reference.into_inner();
                     let written = format!("&{name};");
@@ -249,7 +275,6 @@ impl Builder<'_> {
                 }
                 Event::DocType(_) => self.document.defects.push(Defect::DocumentType),
                 Event::Eof => break,
-                _ => {}
             }
         }
         let end = self.text.len();
@@ -313,6 +338,7 @@ impl Builder<'_> {
             attributes,
             children: Vec::new(),
             text: String::new(),
+            cuts: Cuts::default(),
             line,
         };
         self.stack.push((element, scope));
@@ -332,9 +358,16 @@ impl Builder<'_> {
         }
     }
 
+    fn cut(&mut self, child: bool) {
+        if let Some((open, _)) = self.stack.last_mut() {
+            open.cuts.at.push((open.text.len(), child));
+        }
+    }
+
     fn end(&mut self) {
         let Some((element, scope)) = self.stack.pop() else { return };
         self.scope.truncate(scope);
+        self.cut(true);
         match self.stack.last_mut() {
             Some((parent, _)) => parent.children.push(element),
             None => self.document.root = Some(element),

@@ -9,7 +9,7 @@
     reason = "tests fail by panicking"
 )]
 
-use domain::meaning::{Confidence, Entity};
+use domain::meaning::Entity;
 use domain::normalise::concept::{Found, Vocabulary};
 use domain::record::{Property, Record};
 use domain::source_record::{Field, SourceRecord};
@@ -59,11 +59,11 @@ fn find(
     property: Property,
     text: &str,
     lang: Option<&str>,
-) -> Option<(String, String, Confidence)> {
+) -> Option<String> {
     vocabularies.iter().find_map(|vocabulary| {
         let Found::Concept(meaning) = vocabulary.look_up(property, text, lang) else { return None };
         let Entity::Concept(concept) = meaning.entity else { return None };
-        Some((concept.uri, concept.labels[0].text.clone(), meaning.confidence))
+        Some(concept.uri)
     })
 }
 
@@ -92,8 +92,8 @@ fn lists() -> Option<Vec<Vocabulary>> {
 fn shares_of_values_and_records_with_a_concept() {
     let Some(lists) = lists() else { return };
     for (file, delimiter, built_in_at_least, with_lists_at_least) in [
-        ("joconde/joconde_notices.csv", b',', 0, 0),
-        ("joconde/joconde_arts_decoratifs.csv", b';', 0, 0),
+        ("joconde/joconde_notices.csv", b',', 96, 100),
+        ("joconde/joconde_arts_decoratifs.csv", b';', 90, 100),
     ] {
         let Some(path) = shared(file) else { return };
         let records = records(&path, delimiter);
@@ -111,18 +111,9 @@ fn shares_of_values_and_records_with_a_concept() {
                         let count = counts.entry(property).or_default();
                         count.0 += 1;
                         let lang = value.lang.as_deref();
-                        if let Some((uri, label, confidence)) =
-                            find(vocabularies, property, &value.text, lang)
-                        {
+                        if find(vocabularies, property, &value.text, lang).is_some() {
                             count.1 += 1;
                             any = true;
-                            if std::env::var_os("SHOW").is_some() {
-                                println!(
-                                    "FOUND\t{}\t{}\t{uri}\t{label}\t{confidence:?}",
-                                    property.as_str(),
-                                    value.text
-                                );
-                            }
                         }
                     }
                 }
@@ -132,4 +123,21 @@ fn shares_of_values_and_records_with_a_concept() {
             assert!(with_one * 100 >= at_least * records.len(), "{file} {name}");
         }
     }
+}
+
+/// The commonest 140 values that the built-in vocabularies know, read by a person.
+#[test]
+fn built_in_concepts_of_the_sample_are_right_but_for_one() {
+    let own = builtin().to_vec();
+    let wrong: Vec<&str> = include_str!("samples/concepts.tsv")
+        .lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.split('\t').collect();
+            let property = Property::parse(cells[0]).unwrap();
+            let found = find(&own, property, cells[1], Some("fr")).unwrap_or_default();
+            (found != cells[2]).then_some(cells[1])
+        })
+        .collect();
+    // Black chalk, no stone.
+    assert_eq!(wrong, ["pierre (noire)"]);
 }

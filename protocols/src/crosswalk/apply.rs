@@ -380,7 +380,10 @@ impl<'a> Sorted<'a> {
         for rule in &self.table.positions {
             let PositionRule::AnyForm { field, system, longitude_first } = rule else { continue };
             let raw = |at: FieldIndex| {
-                self.found(at).iter().map(|field| field.value.trim()).filter(|text| !text.is_empty())
+                self.found(at)
+                    .iter()
+                    .map(|field| field.value.trim())
+                    .filter(|text| !text.is_empty())
             };
             let texts: Vec<&str> = raw(*field).collect();
             // Numbers one by one are the members of a JSON array.

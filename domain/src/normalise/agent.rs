@@ -76,9 +76,10 @@ fn mean(
     issues: &mut Vec<Issue>,
 ) -> Vec<bool> {
     let read: Vec<Vec<Part>> = values.iter().map(|value| line::parts(&value.text)).collect();
-    let has_agent: Vec<bool> =
+    let mut has_agent: Vec<bool> =
         read.iter().map(|parts| parts.iter().any(|part| matches!(part, Part::Agent(_)))).collect();
     let mut out = Vec::with_capacity(values.len());
+    let mut after_nobody = false;
     for (at, (value, parts)) in values.iter_mut().zip(read).enumerate() {
         let helps = !parts.is_empty() && parts.iter().all(Part::helps);
         out.push(helps);
@@ -88,10 +89,18 @@ fn mean(
         let links = value.uri.as_deref().map(link::all).unwrap_or_default();
         let beside = |near: Option<usize>| near.and_then(|near| has_agent.get(near)) == Some(&true);
         let has_neighbour = beside(at.checked_sub(1)) || beside(Some(at + 1));
+        // `CESAR (dit)`, `BALDACCINI César (patronyme)`: the first stands for both.
+        if let Some(here) = has_agent.get_mut(at) {
+            *here |= parts.iter().any(|part| matches!(part, Part::OtherName(_)));
+        }
         let alone = parts.len() == 1;
         let mut meanings = Vec::with_capacity(parts.len());
         for part in parts {
+            let was_nobody =
+                std::mem::replace(&mut after_nobody, matches!(part, Part::Nobody { .. }));
             match part {
+                // `Anonyme ; Lorraine`: where nobody comes from.
+                Part::Agent(read) if was_nobody && read.is_bare_word() => {}
                 Part::Agent(read) => {
                     meanings.push(meaning(*read, if alone { &links } else { &[] }, authorities));
                 }
@@ -120,6 +129,16 @@ impl Part {
             Self::Agent(read) | Self::OtherName(read) => read.helps,
             Self::Nobody { helps } | Self::Unclear { helps } => *helps,
         }
+    }
+}
+
+impl Read {
+    /// A single word that nothing marks as a name.
+    fn is_bare_word(&self) -> bool {
+        self.rule == "agent.as_given"
+            && self.agent.role.is_none()
+            && self.agent.attribution.is_plain()
+            && !self.agent.name.contains(' ')
     }
 }
 

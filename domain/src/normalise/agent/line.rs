@@ -29,9 +29,9 @@ pub(super) struct Read {
     pub(super) helps: bool,
 }
 
-/// The parts of a text: several on a line are apart by semicolons outside parentheses.
+/// The parts of a text: several are apart by semicolons and line breaks outside parentheses.
 pub(super) fn parts(text: &str) -> Vec<Part> {
-    if !text.contains(';') {
+    if !text.contains([';', '\n']) {
         return vec![part(text)];
     }
     let mut depth = 0_i32;
@@ -41,7 +41,7 @@ pub(super) fn parts(text: &str) -> Vec<Part> {
             ')' | ']' => depth = (depth - 1).max(0),
             _ => {}
         }
-        c == ';' && depth == 0
+        matches!(c, ';' | '\n') && depth == 0
     })
     .map(str::trim)
     .filter(|part| !part.is_empty())
@@ -82,9 +82,10 @@ fn part(text: &str) -> Part {
     {
         bare = bare.get(..at).unwrap_or(bare);
     }
-    let folded = fold(bare);
+    let folded =
+        if role::may_be_special(bare) || bare.contains(',') { fold(bare) } else { String::new() };
     let helps = remarks.belongs_to_contributors();
-    if role::is_nobody(&folded) {
+    if (!folded.is_empty() || bare.is_empty()) && role::is_nobody(&folded) {
         return if bare.is_empty() && !remarks.nobody && !notes.is_empty() {
             Part::Unclear { helps }
         } else {
@@ -220,12 +221,11 @@ impl Remarks {
             return bare;
         }
         self.tie = tie;
-        let of_place = tie == Attribution::CircleOf
-            && folded.starts_with("ecole")
-            && !rest
-                .split_whitespace()
-                .next()
-                .is_some_and(|word| word.chars().count() > 2 && !word.contains(char::is_lowercase));
+        let first = rest.split_whitespace().next().unwrap_or_default();
+        let capitals = |word: &str| !word.contains(char::is_lowercase);
+        // Capitals mark a person, unless all is in capitals.
+        let marked = first.chars().count() > 2 && capitals(first) && !capitals(bare);
+        let of_place = tie == Attribution::CircleOf && folded.starts_with("ecole") && !marked;
         // `école de Fontainebleau`, `école de Rembrandt`: a place or a person, the name says all.
         if of_place { bare } else { rest }
     }

@@ -42,7 +42,9 @@ pub(super) fn read(text: &str, given: Option<&str>) -> Option<Name> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let first = *words.first()?;
     let begins_as_body = is_body_word(first);
-    if begins_as_body || words.iter().any(|word| is_firm_word(word)) {
+    // `GILLOU Fils & THORAILLER`: partners.
+    let partners = words.iter().any(|word| matches!(*word, "&" | "et" | "ET"));
+    if begins_as_body || partners || words.iter().any(|word| is_firm_word(word)) {
         // Capitals inside `Atelier DUPONT` or `Société SNCF` may be anything.
         let plain = begins_as_body && words.iter().any(|word| word.contains(char::is_lowercase));
         let name = if plain { words.join(" ") } else { decapitalised(&words, false) };
@@ -90,7 +92,8 @@ fn family_first(family: &[&str], rest: &[&str]) -> Name {
     let nickname = rest.first().is_some_and(|word| is_particle(word))
         && rest.last().is_some_and(|word| !is_particle(word));
     if is_title && rest.iter().any(|word| !is_particle(word)) || nickname {
-        return Name::new(format!("{name} {tail}"), "agent.family_name", Confidence::Certain);
+        let confidence = if nickname { Confidence::Probable } else { Confidence::Certain };
+        return Name::new(format!("{name} {tail}"), "agent.family_name", confidence);
     }
     Name::new(format!("{name}, {tail}"), rule, Confidence::Certain)
 }
@@ -134,9 +137,13 @@ fn family_name(text: &str) -> String {
 /// How many of the leading words are the family name: words in capitals, particles before and
 /// between them, without initials of given names.
 fn family_length(words: &[&str]) -> usize {
-    let run = words.iter().take_while(|word| is_capital(word) || is_lower_particle(word)).count();
+    let run = words
+        .iter()
+        .take_while(|word| is_capital(word) || is_lower_particle(word) || is_number(word))
+        .count();
     let head = words.get(..run).unwrap_or_default();
-    let capitals = head.iter().rposition(|word| is_capital(word)).map_or(0, |at| at + 1);
+    let capitals =
+        head.iter().rposition(|word| is_capital(word) || is_number(word)).map_or(0, |at| at + 1);
     // `ABERMAN M`, `HAGRON P F`, `CAZENAVE J.-F.`: initials end the family name.
     let mut length = capitals;
     while length > 1
@@ -164,6 +171,8 @@ fn decapitalised(words: &[&str], person: bool) -> String {
         if !is_capital(word)
             || is_numeral(word) && at > 0
             || alone && !person && letters(word) < 4
+            || letters(word) < 5 && word.len() > 1 && !has_vowel(word)
+            || matches!(*word, "AG" | "SA" | "SAS" | "SARL" | "USA")
             || (letters(word) < 2 && !lower.ends_with('\''))
         {
             out.push_str(word);
@@ -425,6 +434,7 @@ const BODIES: &[&str] = &[
     "mission",
     "monastere",
     "monnaie",
+    "monogrammiste",
     "musee",
     "museum",
     "observatoire",
@@ -462,9 +472,17 @@ fn is_plausible(text: &str) -> bool {
         && text.split_whitespace().count() <= 14
         && !text.contains(['\n', ':', '=', '|', '<', '>', '/', '"', '«', '@', '_', '…'])
         && !text.contains(" ou ")
-        && text.bytes().filter(u8::is_ascii_digit).count() <= 2
+        && (text.bytes().filter(u8::is_ascii_digit).count() <= 2 || is_numbered(text))
         && text.starts_with(|c: char| c.is_alphabetic() || c == '\'')
         && !has_sentence(text)
+}
+
+/// `GROUPE DE COMPIEGNE 985`, `MAITRE DE 1518`: those who are known by a number.
+fn is_numbered(text: &str) -> bool {
+    text.split_once(' ').is_some_and(|(first, rest)| {
+        ["CLASSE", "GROUPE", "MAITRE", "PEINTRE"].contains(&first)
+            && rest.bytes().filter(u8::is_ascii_digit).count() <= 4
+    })
 }
 
 /// A full stop after a word that is no initial or abbreviation, with more after it.
@@ -483,6 +501,15 @@ fn has_sentence(text: &str) -> bool {
 
 fn has_letters(word: &str) -> bool {
     word.contains(char::is_alphabetic)
+}
+
+fn is_number(word: &str) -> bool {
+    word.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Without one, capitals are an abbreviation (`GC & Cie`, `SNCF`).
+fn has_vowel(word: &str) -> bool {
+    !word.is_ascii() || word.contains(['A', 'E', 'I', 'O', 'U', 'Y'])
 }
 
 fn letters(word: &str) -> usize {
@@ -587,6 +614,11 @@ mod tests {
             ("Manufacture de Sèvres", "Manufacture de Sèvres"),
             ("manufacture de Chantilly", "manufacture de Chantilly"),
             ("GIHAUT Frères", "Gihaut Frères"),
+            ("GILLOU Fils & THORAILLER", "Gillou Fils & Thorailler"),
+            ("GC & Cie", "GC & Cie"),
+            ("FRIEDRICH KRUPP AG", "Friedrich Krupp AG"),
+            ("PEINTRE DE WURTZBOURG 566", "Peintre de Wurtzbourg 566"),
+            ("GROUPE DE COMPIEGNE 985", "Groupe de Compiegne 985"),
             ("HEBERT Fils", "Hebert Fils"),
             ("BRUEGHEL de Velours", "Brueghel de Velours"),
             ("BERINGUIER GABRIEL", "Beringuier Gabriel"),

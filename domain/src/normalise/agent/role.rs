@@ -75,11 +75,29 @@ pub(super) fn leading_tie(folded: &str) -> Option<(Attribution, usize)> {
     LEADING.iter().find(|(text, _)| folded.starts_with(text)).map(|(text, tie)| (*tie, text.len()))
 }
 
+/// Whether a name can begin with a qualifier, or say that nobody is known: most begin with other
+/// letters, and need no folding.
+pub(super) fn may_be_special(name: &str) -> bool {
+    const STARTS: [&[u8; 2]; 37] = [
+        b"af", b"an", b"ap", b"ar", b"at", b"au", b"ce", b"ci", b"co", b"d'", b"da", b"di", b"ec",
+        b"el", b"en", b"fa", b"fo", b"ge", b"im", b"in", b"ma", b"n.", b"na", b"nc", b"ne", b"nn",
+        b"no", b"nr", b"pe", b"ph", b"s.", b"sa", b"sn", b"st", b"su", b"un", b"va",
+    ];
+    match name.as_bytes() {
+        [first, second, ..] if first.is_ascii_alphabetic() && second.is_ascii() => {
+            STARTS.contains(&&[first.to_ascii_lowercase(), second.to_ascii_lowercase()])
+        }
+        _ => true,
+    }
+}
+
 /// Whether a folded name says that nobody is known.
 pub(super) fn is_nobody(folded: &str) -> bool {
     let plain = folded.trim_matches(|c: char| !c.is_alphanumeric());
     plain.is_empty()
         || NOBODIES.binary_search(&plain).is_ok()
+        || plain.ends_with(", anonymous")
+        || plain.ends_with(", anonyme")
         || ["anonyme ", "inconnu ", "auteur inconnu", "artiste inconnu", "ecole "].iter().any(
             |start| {
                 plain.strip_prefix(start).is_some_and(|rest| {
@@ -124,7 +142,8 @@ const NATIONS: [&str; 29] = [
     "venitien",
 ];
 
-const LEADING: [(&str, Attribution); 35] = [
+const LEADING: [(&str, Attribution); 36] = [
+    ("after ", Attribution::After),
     ("ancienne attribution a ", Attribution::FormerlyAttributedTo),
     ("ancienne attribution : ", Attribution::FormerlyAttributedTo),
     ("anciennement attribue a ", Attribution::FormerlyAttributedTo),
@@ -356,6 +375,8 @@ const NOBODIES: &[&str] = &[
     "unidentified",
     "unknown",
     "unknown artist",
+    "various",
+    "various artists",
 ];
 
 const MAKERS: &[&str] = &[
@@ -609,6 +630,14 @@ mod tests {
         assert_eq!(word("editeur"), Some(Word::Helper));
         assert_eq!(word("peintre d'apres"), None);
         assert_eq!(word("d'apres"), Some(Word::Tie(Attribution::After)));
+    }
+
+    #[test]
+    fn names_that_can_be_special_are_told_by_their_first_letters() {
+        for text in LEADING.iter().map(|(text, _)| *text).chain(NOBODIES.iter().copied()) {
+            assert!(may_be_special(text), "{text}");
+        }
+        assert!(!may_be_special("BIGOT Paul"));
     }
 
     #[test]

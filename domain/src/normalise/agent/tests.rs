@@ -105,6 +105,36 @@ fn nobody_has_no_meaning_and_no_issue() {
 }
 
 #[test]
+fn a_former_attribution_on_a_line_of_its_own_is_told_apart() {
+    let (record, issues) = normalised(&[(
+        Property::Creator,
+        "AUTR",
+        "VOUET, Simon\nAncienne attribution : LE NAIN Louis",
+    )]);
+    let found: Vec<_> = agents(&record, Property::Creator)
+        .into_iter()
+        .map(|agent| (agent.name, agent.attribution))
+        .collect();
+    let wanted = [
+        ("Vouet, Simon".to_owned(), Attribution::Plain),
+        ("Le Nain, Louis".to_owned(), Attribution::FormerlyAttributedTo),
+    ];
+    assert_eq!((found.as_slice(), issues.len()), (wanted.as_slice(), 0));
+}
+
+#[test]
+fn where_nobody_comes_from_is_no_agent() {
+    let (record, issues) = normalised(&[
+        (Property::Creator, "AUTR", "Anonyme"),
+        (Property::Creator, "AUTR", "Lorraine"),
+        (Property::Creator, "AUTR", "Houdon"),
+    ]);
+    let names: Vec<String> =
+        agents(&record, Property::Creator).into_iter().map(|agent| agent.name).collect();
+    assert_eq!((names, issues), (vec!["Houdon".to_owned()], vec![]));
+}
+
+#[test]
 fn several_on_a_line_get_a_meaning_each() {
     let (record, _) = normalised(&[(
         Property::Creator,
@@ -124,6 +154,14 @@ fn another_name_of_a_neighbour_is_not_another_person() {
     ]);
     assert_eq!(agents(&record, Property::Creator).len(), 1);
     assert_eq!(issues, []);
+    let (record, _) = normalised(&[
+        (Property::Creator, "AUTR", "CESAR (dit)"),
+        (Property::Creator, "AUTR", "BALDACCINI César (patronyme)"),
+        (Property::Description, "PAUT", "Marseille, 1921 ; Paris, 1998"),
+    ]);
+    let found = agents(&record, Property::Creator);
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].name.as_str(), found[0].born.as_deref()), ("Cesar", Some("1921")));
     let (record, _) = normalised(&[(Property::Creator, "AUTR", "BRUEGHEL de Velours (dit) )")]);
     assert_eq!(agents(&record, Property::Creator)[0].name, "Brueghel de Velours");
 }

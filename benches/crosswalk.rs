@@ -58,7 +58,7 @@ fn main() {
             each(&input, &crosswalk, |record| {
                 let parsed = crosswalk.apply(&record);
                 parsed.value.values.values().map(Vec::len).sum()
-            })
+            });
         }));
     }
     report("read: CSV to source records", read);
@@ -141,7 +141,7 @@ fn on_processor() -> Option<u64> {
     fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse().ok()
 }
 
-fn report(what: &str, costs: Vec<Cost>) {
+fn report(what: &str, costs: &[Cost]) {
     let sorted = |rate: fn(&Cost) -> f64| {
         let mut rates: Vec<f64> = costs.iter().map(rate).collect();
         rates.sort_by(f64::total_cmp);

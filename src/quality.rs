@@ -78,7 +78,7 @@ pub async fn follow(store: &Store, cancel: &CancellationToken) -> Result<u64, St
         let scope = store.quality_scope(ScopeKind::Source, &source).await?;
         let counts = match &scope {
             Some(scope) => store.quality_counts(&[scope.scope_id]).await?,
-            None => Default::default(),
+            None => std::collections::BTreeMap::default(),
         };
         let counts = counts.into_values().next().unwrap_or_default();
         let counts = serde_json::to_string(&counts).unwrap_or_default();

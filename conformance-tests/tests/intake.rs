@@ -158,7 +158,7 @@ async fn followed(
         if !from.contains(&report["status"].as_str().unwrap_or_default()) {
             return Ok(report);
         }
-        ensure!(begin.elapsed() < Duration::from_secs(120), "still {report}");
+        ensure!(begin.elapsed() < Duration::from_mins(2), "still {report}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -217,7 +217,7 @@ async fn a_producer_imports_over_http_looks_first_and_approves() -> Result<()> {
     let begin = Instant::now();
     let list = format!("{base}/oai?verb=ListIdentifiers&metadataPrefix=oai_dc");
     while client.get(&list).send().await?.text().await?.matches("<identifier>").count() < 3 {
-        ensure!(begin.elapsed() < Duration::from_secs(120), "not published");
+        ensure!(begin.elapsed() < Duration::from_mins(2), "not published");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     drop(served);

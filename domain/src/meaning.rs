@@ -144,7 +144,6 @@ pub enum Attribution {
 
 impl Attribution {
     /// Whether the agent simply made it.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
     pub fn is_plain(&self) -> bool {
         *self == Self::Plain
     }

@@ -99,13 +99,13 @@ impl Normaliser {
     pub fn fingerprint(&self) -> String {
         let mut out = format!("rules {RULES}");
         if let Some(gazetteer) = &self.gazetteer {
-            out.push_str(&format!("; gazetteer {}", gazetteer.fingerprint()));
+            out.extend(["; gazetteer ", gazetteer.fingerprint()]);
         }
         for vocabulary in &self.vocabularies {
-            out.push_str(&format!("; vocabulary {}", vocabulary.fingerprint()));
+            out.extend(["; vocabulary ", vocabulary.fingerprint()]);
         }
         if let Some(authorities) = &self.authorities {
-            out.push_str(&format!("; authorities {}", authorities.fingerprint()));
+            out.extend(["; authorities ", authorities.fingerprint()]);
         }
         out
     }

@@ -34,7 +34,9 @@ pub fn push_fields(out: &mut Vec<u8>, fields: &[Field]) {
         push_member(out, "name", &field.name);
         push_member(out, "value", &field.value);
         for (name, text) in [("lang", &field.lang), ("uri", &field.uri)] {
-            text.iter().for_each(|text| push_member(out, name, text));
+            if let Some(text) = text {
+                push_member(out, name, text);
+            }
         }
         out.push(b'}');
     }

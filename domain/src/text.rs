@@ -148,9 +148,8 @@ fn decoded_again(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     for c in text.chars() {
         let byte = match u32::from(c) {
-            code @ (0..=0x7F | 0xA0..=0xFF) => code as u8,
             // The five places that Windows-1252 leaves empty came through as they were.
-            code @ (0x81 | 0x8D | 0x8F | 0x90 | 0x9D) => code as u8,
+            code @ (0..=0x7F | 0xA0..=0xFF | 0x81 | 0x8D | 0x8F | 0x90 | 0x9D) => code as u8,
             _ => {
                 let at = C1.iter().position(|known| *known == c && c != '\0')?;
                 0x80 + u8::try_from(at).ok()?

@@ -6,6 +6,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::cast_precision_loss,
+    clippy::print_stderr,
     reason = "tests fail by panicking"
 )]
 

@@ -173,7 +173,9 @@ impl M {
                     return;
                 }
                 out.push('>');
-                children.iter().for_each(|child| child.write(out, false));
+                for child in children {
+                    child.write(out, false);
+                }
                 write!(out, "</{tag}>").unwrap();
             }
         }
@@ -316,7 +318,7 @@ fn change(tree: &mut M, dice: &mut Dice) {
                 if dice.below(2) == 0 {
                     attributes.remove(at);
                 } else {
-                    attributes[at].1 = dice.of(VALUES).to_owned();
+                    dice.of(VALUES).clone_into(&mut attributes[at].1);
                 }
             }
         }

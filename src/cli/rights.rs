@@ -226,12 +226,12 @@ fn text_of(line: &OverrideLine) -> String {
         line.reason
     );
     if let Some(until) = line.until_at {
-        text.push_str(&format!("; until {}", time(until)));
+        text += &format!("; until {}", time(until));
     }
     for was in line.before.as_array().into_iter().flatten() {
         let word = |key: &str| was.get(key).and_then(serde_json::Value::as_str).unwrap_or("");
         let closed = was.get("metadata_open") == Some(&json!(false));
-        text.push_str(&format!(
+        text += &format!(
             "\n\tbefore: {}: image {}, {}{} ({}{}{})",
             word("record"),
             word("image"),
@@ -240,10 +240,10 @@ fn text_of(line: &OverrideLine) -> String {
             word("rule"),
             if word("trigger").is_empty() { "" } else { ", " },
             word("trigger"),
-        ));
+        );
     }
     if let Some((at, by, why)) = &line.withdrawn {
-        text.push_str(&format!("\n\twithdrawn {} by {by}: {why}", time(*at)));
+        text += &format!("\n\twithdrawn {} by {by}: {why}", time(*at));
     }
     text
 }

@@ -136,12 +136,11 @@ async fn begin(
     let absence = from.is_some() && due;
     let beginning = Checkpoint::begin(reading.clone(), from, absence);
     if session.run().counts.pages > 0 {
-        return match stored(&session).filter(|at| at.reading == reading) {
-            Some(at) => Ok((session, at)),
-            None => {
-                let reason = "the way to read the source changed while the run was open";
-                Ok((session.restart(reason).await?, beginning))
-            }
+        return if let Some(at) = stored(&session).filter(|at| at.reading == reading) {
+            Ok((session, at))
+        } else {
+            let reason = "the way to read the source changed while the run was open";
+            Ok((session.restart(reason).await?, beginning))
         };
     }
     if let Some(earlier) = session.stopped_before().await?

@@ -349,7 +349,7 @@ pub fn csv(report: &Report) -> Result<String, csv::Error> {
         let label = format!("{}; 0: {zero}, A: {a}, B: {b}, C: {c}; {} issues", run.at, run.issues);
         row("run", &run.run_id.to_string(), &label, "", run.objects, &run.rows.to_string())?;
     }
-    let bytes = out.into_inner().map_err(|error| error.into_error())?;
+    let bytes = out.into_inner().map_err(csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -312,7 +312,7 @@ async fn a_span_of_years_finds_what_may_be_of_them() {
     let of = async |from, to| -> Vec<String> {
         let query = SearchQuery { from, to, sort: Sort::Title, ..asked("") };
         let result = search.query(&query).await.unwrap();
-        result.hits.into_iter().map(|card| card.id).collect()
+        result.hits.iter().map(|card| card.id.clone()).collect()
     };
     assert_eq!(of(Some(1850), Some(1860)).await, ["joconde_000PE001028"]);
     assert_eq!(of(None, Some(1200)).await, ["merimee_PA00087203"]);

@@ -97,6 +97,7 @@ type ImageColumns = (
     Option<String>,
     Option<String>,
     Option<String>,
+    Option<String>,
 );
 /// A source record by its columns: cluster, key, source, identifier, hash, object.
 type Face = (i64, i64, String, String, String, String);
@@ -291,6 +292,7 @@ impl Tx {
             "sha256",
             "credit",
             "label",
+            "path",
         ];
         let from = format!(
             "image where record_id in {} and status <> 'failed'",
@@ -300,7 +302,9 @@ impl Tx {
             self.read("image", &columns, &from, json_of(records)).await?;
         rows.sort_unstable_by_key(|row| (row.0, row.1));
         let mut images: BTreeMap<i64, Vec<MasterImage>> = BTreeMap::new();
-        for (record_id, _, image, status, width, height, format, sha256, credit, label) in rows {
+        for (record_id, _, image, status, width, height, format, sha256, credit, label, path) in
+            rows
+        {
             let side = |pixels: Option<i64>| pixels.and_then(|n| u32::try_from(n).ok());
             let probe = match (side(width), side(height), format) {
                 (Some(width), Some(height), Some(format)) if status == "ready" => {
@@ -308,7 +312,11 @@ impl Tx {
                 }
                 _ => None,
             };
-            let image = MasterImage { image, probe, sha256, credit, label };
+            // An image that stays with its partner has the protocol in place of a file's type.
+            let version = probe.as_ref().and_then(|(_, _, format)| format.strip_prefix("iiif/"));
+            let service = version.and_then(|version| version.parse().ok()).zip(path);
+            let service = service.map(|(version, base)| PartnerService { base, version });
+            let image = MasterImage { image, probe, sha256, credit, label, service };
             images.entry(record_id).or_default().push(image);
         }
         Ok(images)

@@ -30,7 +30,7 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt as _;
 
 /// Longest wait for the next bytes of a file.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Rows of a report.
 const ROWS: i64 = 1000;
 /// Rows of a CSV.

@@ -405,7 +405,7 @@ fn issue_csv(
         }
         out.write_record(pop_row(&line, language))?;
     }
-    let bytes = out.into_inner().map_err(|error| error.into_error())?;
+    let bytes = out.into_inner().map_err(csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -149,9 +149,13 @@ fn ods(rows: &[&[&str]]) -> Vec<u8> {
             } else {
                 " office:value-type=\"string\"".to_owned()
             };
-            content.push_str(&format!(
-                "<table:table-cell{kind}><text:p>{cell}</text:p></table:table-cell>"
-            ));
+            content.extend([
+                "<table:table-cell",
+                &kind,
+                "><text:p>",
+                cell,
+                "</text:p></table:table-cell>",
+            ]);
         }
         content.push_str("</table:table-row>");
     }

@@ -139,7 +139,9 @@ impl<'a> Sorted<'a> {
         let mut rest = known.as_slice();
         for (at, map) in table.fields.iter().enumerate() {
             let (own, others) = rest.split_at(rest.iter().take_while(|(of, _)| *of == at).count());
-            own.iter().for_each(|(_, field)| values_of(table, map, field, &mut values));
+            for (_, field) in own {
+                values_of(table, map, field, &mut values);
+            }
             rest = others;
             ends.push((known.len() - rest.len(), values.len()));
         }
@@ -521,7 +523,9 @@ fn values_of<'a>(table: &Table, map: &'a FieldMap, field: &'a Field, values: &mu
     if is_cut(&field.value, &map.split) {
         let parts = split(&field.value, &map.split);
         let alone = parts.len() <= 1;
-        parts.into_iter().for_each(|part| add(part, alone));
+        for part in parts {
+            add(part, alone);
+        }
     } else {
         let whole = trimmed(&field.value);
         if !whole.is_empty() {

@@ -110,7 +110,9 @@ impl Template {
                         .take(MOST)
                         .collect();
                     if let [value] = found.as_slice() {
-                        out.iter_mut().for_each(|made| made.push_str(value));
+                        for made in &mut out {
+                            made.push_str(value);
+                        }
                         continue;
                     }
                     out = out

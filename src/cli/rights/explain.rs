@@ -152,7 +152,7 @@ fn print(
         output::line(format_args!("\nrecord {}", member.name));
         match &member.rules {
             None => {
-                output::line("  its source is configured no longer; rules cannot be tried again")
+                output::line("  its source is configured no longer; rules cannot be tried again");
             }
             Some(explanation) => {
                 for tried in &explanation.tried {

@@ -143,34 +143,29 @@ fn properties(settings: &VocabularySettings) -> Result<Vec<Property>, ReferenceE
 }
 
 fn format(settings: &VocabularySettings) -> Result<Format, ReferenceError> {
-    match &settings.format {
-        Some(named) => Format::parse(named).ok_or_else(|| {
-            wrong(settings, format!("format = `{named}`: one of {}", Format::NAMES))
-        }),
-        None => {
-            let name = name(settings);
-            let plain = name.split(['?', '#']).next().unwrap_or_default();
-            Format::of_file(plain).ok_or_else(|| {
-                wrong(
-                    settings,
-                    format!(
-                        "its ending does not say what it is: `format` is one of {}",
-                        Format::NAMES
-                    ),
-                )
-            })
-        }
+    if let Some(named) = &settings.format {
+        Format::parse(named)
+            .ok_or_else(|| wrong(settings, format!("format = `{named}`: one of {}", Format::NAMES)))
+    } else {
+        let name = name(settings);
+        let plain = name.split(['?', '#']).next().unwrap_or_default();
+        Format::of_file(plain).ok_or_else(|| {
+            wrong(
+                settings,
+                format!("its ending does not say what it is: `format` is one of {}", Format::NAMES),
+            )
+        })
     }
 }
 
 /// The bytes of a file, decompressed by its ending.
 fn bytes_of(path: &Path) -> std::io::Result<Vec<u8>> {
     let file = std::fs::File::open(path)?;
-    let name = path.to_string_lossy().to_ascii_lowercase();
+    let ending = path.extension().map(|e| e.to_ascii_lowercase()).unwrap_or_default();
     let mut bytes = Vec::new();
-    let mut limited: Box<dyn std::io::Read> = if name.ends_with(".gz") {
+    let mut limited: Box<dyn std::io::Read> = if ending == "gz" {
         Box::new(flate2::read::MultiGzDecoder::new(file).take(LARGEST + 1))
-    } else if name.ends_with(".zst") {
+    } else if ending == "zst" {
         Box::new(zstd::Decoder::new(file)?.take(LARGEST + 1))
     } else {
         Box::new(file.take(LARGEST + 1))

@@ -63,7 +63,9 @@ fn cells(text: &str, kind: char, columns: &[&str]) -> Vec<String> {
             vec![serde_json::from_str(text).unwrap()]
         };
         let mut found = Vec::new();
-        values.iter().for_each(|value| collect(value, columns, &mut found));
+        for value in &values {
+            collect(value, columns, &mut found);
+        }
         return found;
     }
     let mut reader = csv::ReaderBuilder::new()
@@ -95,7 +97,9 @@ fn collect(value: &serde_json::Value, keys: &[&str], found: &mut Vec<String>) {
             }
         }
         serde_json::Value::Array(list) => {
-            list.iter().for_each(|value| collect(value, keys, found));
+            for value in list {
+                collect(value, keys, found);
+            }
         }
         _ => {}
     }

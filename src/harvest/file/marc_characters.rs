@@ -19,7 +19,7 @@ pub(super) fn decode(
         let (text, issue) = encoding.decode(bytes);
         return (text.into_owned(), issue);
     }
-    let (marks, letters): (&[(u8, char)], &[(u8, char)]) =
+    let (marks, letters): (Codes, Codes) =
         if unimarc { (&ISO_5426_MARKS, &ISO_5426) } else { (&ANSEL_MARKS, &ANSEL) };
     let find = |table: &[(u8, char)], byte: u8| {
         table.iter().find(|(known, _)| *known == byte).map(|(_, c)| *c)
@@ -34,18 +34,22 @@ pub(super) fn decode(
         }
         match *byte {
             ascii if ascii.is_ascii() => out.push(char::from(ascii)),
-            byte => match find(letters, byte) {
-                Some(letter) => out.push(letter),
-                None => {
+            byte => {
+                if let Some(letter) = find(letters, byte) {
+                    out.push(letter)
+                } else {
                     out.push('\u{FFFD}');
                     unknown = true;
                 }
-            },
+            }
         }
         out.extend(waiting.drain(..));
     }
     (out.nfc().collect(), unknown.then_some("replacement_character"))
 }
+
+/// What bytes stand for.
+type Codes = &'static [(u8, char)];
 
 const ANSEL_MARKS: [(u8, char); 19] = [
     (0xE0, '\u{309}'),

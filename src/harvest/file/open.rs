@@ -202,7 +202,7 @@ fn by_root(head: &[u8]) -> &'static str {
     let root = head.match_indices('<').find_map(|(at, _)| {
         let rest = head.get(at + 1..)?;
         let tag = rest.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next()?;
-        tag.starts_with(|c: char| c.is_alphabetic()).then(|| (tag, rest))
+        tag.starts_with(|c: char| c.is_alphabetic()).then_some((tag, rest))
     });
     let Some((tag, rest)) = root else { return "xml" };
     match tag.rsplit(':').next().unwrap_or(tag).to_ascii_lowercase().as_str() {

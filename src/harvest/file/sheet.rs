@@ -19,8 +19,8 @@ const MAX_REPEATS: usize = 1_000;
 
 /// Whether a file name is that of a spreadsheet.
 pub fn is_sheet(name: &str) -> bool {
-    let name = name.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
-    name.ends_with(".ods")
+    let name = name.split(['?', '#']).next().unwrap_or_default();
+    Path::new(name).extension().is_some_and(|ending| ending.eq_ignore_ascii_case("ods"))
 }
 
 /// The first sheet as CSV of RFC 4180: comma, UTF-8, one line a row. Numbers and dates are written

@@ -188,12 +188,11 @@ impl<R: Read + Send> RowReader for TaggedReader<R> {
             let value = fields.iter().find(|field| field.name.eq_ignore_ascii_case(key));
             value.map(|field| field.value.trim().to_owned())
         });
-        Ok(Some(match local_id {
-            Some(local_id) => Row::Record { local_id, fields, issues },
-            None => {
-                let detail = format!("nothing in {}: no identifier", self.rules.keys.join(" or "));
-                Row::Refused(Refusal::new("no_identifier", detail, line.into_bytes()))
-            }
+        Ok(Some(if let Some(local_id) = local_id {
+            Row::Record { local_id, fields, issues }
+        } else {
+            let detail = format!("nothing in {}: no identifier", self.rules.keys.join(" or "));
+            Row::Refused(Refusal::new("no_identifier", detail, line.into_bytes()))
         }))
     }
 

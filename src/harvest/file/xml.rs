@@ -162,16 +162,15 @@ impl Taker {
             let allowed = self.rules.keys.iter().any(|key| key == CONTENT_KEY);
             allowed.then(|| content_identifier(xml.as_bytes()))
         };
-        match named.or_else(by_content) {
-            Some(local_id) => Row::Record { local_id, fields, issues },
-            None => {
-                let keys = match self.rules.keys.as_slice() {
-                    [] => IDENTIFIERS.join(" or "),
-                    keys => keys.join(" or "),
-                };
-                let detail = format!("nothing in {keys}: no identifier; set file.key");
-                Row::Refused(Refusal::new("no_identifier", detail, xml.into_bytes()))
-            }
+        if let Some(local_id) = named.or_else(by_content) {
+            Row::Record { local_id, fields, issues }
+        } else {
+            let keys = match self.rules.keys.as_slice() {
+                [] => IDENTIFIERS.join(" or "),
+                keys => keys.join(" or "),
+            };
+            let detail = format!("nothing in {keys}: no identifier; set file.key");
+            Row::Refused(Refusal::new("no_identifier", detail, xml.into_bytes()))
         }
     }
 }

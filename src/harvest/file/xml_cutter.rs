@@ -133,7 +133,7 @@ impl XmlCutter {
             let rest = window.bytes().get(at..).unwrap_or_default();
             let Some(next) = rest.iter().position(|byte| *byte == b'<') else {
                 at += rest.len();
-                self.more(window)?;
+                Self::more(window)?;
                 continue;
             };
             match markup(rest.get(next..).unwrap_or_default()) {
@@ -144,7 +144,7 @@ impl XmlCutter {
                         at += next + 1;
                     } else {
                         at += next;
-                        self.more(window)?;
+                        Self::more(window)?;
                         continue;
                     }
                 }
@@ -176,7 +176,7 @@ impl XmlCutter {
         Ok(CutElement { bytes, oversize })
     }
 
-    fn more<R: Read>(&self, window: &mut Window<R>) -> Result<(), ReadError> {
+    fn more<R: Read>(window: &mut Window<R>) -> Result<(), ReadError> {
         if window.fill()? { Ok(()) } else { Err(cut_short()) }
     }
 }

@@ -4,7 +4,7 @@ use crate::web::i18n::Lang;
 
 /// Every text of the quality pages in one language.
 #[derive(Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each text documents itself in the two tables below")]
+#[allow(missing_docs, reason = "each text documents itself in the two tables below")]
 pub struct QualityTexts {
     pub title: &'static str,
     pub intro: &'static str,

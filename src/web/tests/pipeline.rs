@@ -135,7 +135,8 @@ async fn reports_are_pages_and_files_and_an_object_has_its_reasons() {
         let found = text(response).await;
         assert!(found.contains(expected), "{path} has no {expected}: {found}");
     }
-    for path in ["/quality/source/nobody", "/quality/producer/x.csv", "/quality/source/joconde.pdf"] {
+    for path in ["/quality/source/nobody", "/quality/producer/x.csv", "/quality/source/joconde.pdf"]
+    {
         assert_eq!(get(&app, path).await.status(), StatusCode::NOT_FOUND, "{path}");
     }
 }

@@ -124,9 +124,8 @@ fn ends_of(body: &str) -> Option<Life> {
             };
             Some(Life::of(born, died))
         }
-        Some(End::Active) => None,
         None if second.is_none() => with_commas(first),
-        None => None,
+        Some(End::Active) | None => None,
     }
 }
 
@@ -201,6 +200,7 @@ fn marked(text: &str) -> (Option<Mark>, &str) {
 
 /// `Lyon, 1809`: the date, when place and date are understood; `Some(None)` when the date is said
 /// to be unknown or about.
+#[expect(clippy::option_option, reason = "not a date, and a date that is unknown, are two answers")]
 fn place_and_date(text: &str) -> Option<Option<String>> {
     if let Some(found) = date(text) {
         return Some(found);
@@ -220,6 +220,7 @@ fn is_place(text: &str) -> bool {
 }
 
 /// One date; `Some(None)`: understood, but not a date that can be given.
+#[expect(clippy::option_option, reason = "not a date, and a date that is unknown, are two answers")]
 fn date(text: &str) -> Option<Option<String>> {
     let text = text.trim().trim_start_matches("le ").trim_start_matches("en ");
     if matches!(text, "?" | "" | "...." | "..." | "s.d." | "inconnu" | "date inconnue") {

@@ -113,7 +113,7 @@ fn filed(text: &str) -> Option<Name> {
                     .next()
                     .is_some_and(|word| is_particle(word) || is_epithet(word)))
     };
-    if rest.len() > 3 || !rest.iter().all(|part| is_given(part)) {
+    if rest.len() > 3 || !rest.iter().all(is_given) {
         return None;
     }
     let family = if starts_capital(family) || is_particle(family.split(' ').next()?) {

@@ -7,7 +7,9 @@ fn label(text: &str, lang: &str) -> Label {
     Label { text: text.to_owned(), lang: lang.to_owned() }
 }
 
-fn vocabulary(terms: &[(&str, &[(&str, &str)], &[(&str, &str)])]) -> Vocabulary {
+type Labels<'a> = &'a [(&'a str, &'a str)];
+
+fn vocabulary(terms: &[(&str, Labels<'_>, Labels<'_>)]) -> Vocabulary {
     let mut builder = Builder::new("test", vec![Property::Type, Property::Medium], "fr");
     for (uri, preferred, others) in terms {
         let labels = |all: &[(&str, &str)]| all.iter().map(|(t, l)| label(t, l)).collect();

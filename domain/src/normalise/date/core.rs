@@ -248,10 +248,10 @@ fn masked(value: u32, unknown: u8) -> Option<Point> {
 fn decades(value: u32, digits: u8, part: Option<Part>) -> Option<Point> {
     if digits == 2 {
         // `1910-20s`: a range says which.
-        return (value % 10 == 0 && part.is_none())
+        return (value.is_multiple_of(10) && part.is_none())
             .then(|| Point::new(Core::Year { n: value, digits }, "decade"));
     }
-    if digits != 4 || !(1000..=LAST_YEAR).contains(&value) || value % 10 != 0 {
+    if digits != 4 || !(1000..=LAST_YEAR).contains(&value) || !value.is_multiple_of(10) {
         return None;
     }
     let lo = i32::try_from(value).ok()?;
@@ -272,7 +272,9 @@ fn decades(value: u32, digits: u8, part: Option<Part>) -> Option<Point> {
             Point { doubtful: true, ..fixed(lo + from, lo + to, Form::Interval) }
         }
         // `1900s`: ten years or a hundred; the wider is true in either case.
-        None if value % 100 == 0 => Point { doubtful: true, ..fixed(lo, lo + 99, Form::Hundred) },
+        None if value.is_multiple_of(100) => {
+            Point { doubtful: true, ..fixed(lo, lo + 99, Form::Hundred) }
+        }
         None => fixed(lo, lo + 9, Form::Decade),
     })
 }
@@ -374,7 +376,6 @@ fn republican_year(c: &mut Cursor<'_>) -> Option<u16> {
     let year = match c.peek()? {
         Kind::Roman(year) | Kind::Ordinal { n: year, .. } => year,
         Kind::Number { value, digits: 1..=2 } => u16::try_from(value).ok()?,
-        Kind::Word(Word::C) => return None,
         _ => return None,
     };
     c.skip(1);
@@ -439,6 +440,7 @@ fn number(c: &mut Cursor<'_>, value: u32, digits: u8) -> Option<Point> {
 }
 
 /// Numbers joined without space by the same sign: their values and lengths.
+#[expect(clippy::type_complexity, reason = "used in one place, and said in the line above")]
 fn joined(c: &Cursor<'_>) -> Option<(Kind, [(u32, u8); 2], usize)> {
     let sign = c.ahead(1).filter(|sign| matches!(sign, Kind::Dash | Kind::Slash | Kind::Dot))?;
     if !c.glued(1) || !c.glued(2) {

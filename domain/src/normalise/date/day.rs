@@ -3,6 +3,7 @@
 use chrono::{Datelike, Days, NaiveDate};
 
 /// A year, a month of it or a day of it.
+#[expect(clippy::struct_field_names, reason = "the word of the field")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Day {
     /// Astronomical: 0 is 1 BC.

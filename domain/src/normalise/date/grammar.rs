@@ -130,10 +130,10 @@ fn remark(c: &mut Cursor<'_>) -> bool {
     loop {
         match c.peek() {
             Some(Kind::Word(Word::Remark)) => said = true,
-            Some(Kind::Question)
-            | Some(Kind::Word(
-                Word::Noise | Word::Later | Word::Earlier | Word::Maybe | Word::To,
-            )) => {}
+            Some(
+                Kind::Question
+                | Kind::Word(Word::Noise | Word::Later | Word::Earlier | Word::Maybe | Word::To),
+            ) => {}
             _ => break,
         }
         c.skip(1);
@@ -355,7 +355,7 @@ fn level(mut a: Point, mut b: Point) -> Option<(Point, Point)> {
             }
         }
         (Some(Era::Ad), None) if matches!(b.core, Core::Year { .. } | Core::Lone { .. }) => {
-            b.era = a.era
+            b.era = a.era;
         }
         _ => {}
     }

@@ -8,6 +8,7 @@ use super::token::Kind;
 use super::word::Word;
 
 /// What stands before a date.
+#[expect(clippy::struct_field_names, reason = "the word of the field")]
 #[derive(Debug, Clone, Copy, Default)]
 struct Before {
     approximate: bool,

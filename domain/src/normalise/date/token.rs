@@ -217,9 +217,9 @@ impl Tokens {
         let century = length == 2 && (10..=LAST_YEAR / 100).contains(&value);
         let (kind, rest) = match rest.as_bytes() {
             [] | [b' ', ..] => (plain, rest),
-            [b'.', b'.', ..] if century => (Kind::Masked { value, unknown: 2 }, rest.get(2..)?),
-            [b'-', b'-', ..] if century => (Kind::Masked { value, unknown: 2 }, rest.get(2..)?),
-            [b'?', b'?', ..] if century => (Kind::Masked { value, unknown: 2 }, rest.get(2..)?),
+            [b'.', b'.', ..] | [b'-', b'-', ..] | [b'?', b'?', ..] if century => {
+                (Kind::Masked { value, unknown: 2 }, rest.get(2..)?)
+            }
             [b'.', next @ ..] if decade && !next.first().is_some_and(u8::is_ascii_digit) => {
                 (Kind::Masked { value, unknown: 1 }, rest.get(1..)?)
             }

@@ -1,6 +1,6 @@
 use super::*;
 
-fn text<'a>(property: &'a str, language: bool) -> Statement<'a> {
+fn text(property: &str, language: bool) -> Statement<'_> {
     Statement { property, text: true, language, link: None }
 }
 

@@ -38,7 +38,7 @@ fn each_fault_is_told_with_its_place_and_law() {
     let licence = r#"<cc:License rdf:about="http://x.org/l"><odrl:inheritFrom rdf:resource="http://creativecommons.org/publicdomain/mark/1.0/"/></cc:License>"#;
     assert_eq!(told(&format!("{CHO}{own}{licence}")), Vec::<String>::new());
     assert_eq!(told(CHO), ["1 edm_not_one_object ore:Aggregation 0"]);
-    let bare = r#"<edm:ProvidedCHO><edm:type>TEXT</edm:type></edm:ProvidedCHO>"#;
+    let bare = r"<edm:ProvidedCHO><edm:type>TEXT</edm:type></edm:ProvidedCHO>";
     assert_eq!(
         told(&format!("{bare}{AGGREGATION}")),
         [

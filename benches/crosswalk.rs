@@ -61,8 +61,8 @@ fn main() {
             });
         }));
     }
-    report("read: CSV to source records", read);
-    report("the whole: CSV to EDM-shaped records, normalised", made);
+    report("read: CSV to source records", &read);
+    report("the whole: CSV to EDM-shaped records, normalised", &made);
 }
 
 /// Reads all rows as a harvest does and hands the records over.

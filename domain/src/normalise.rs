@@ -105,7 +105,7 @@ impl Normaliser {
             out.extend(["; vocabulary ", vocabulary.fingerprint()]);
         }
         if let Some(authorities) = &self.authorities {
-            out.extend(["; authorities ", authorities.fingerprint()]);
+            out.extend(["; authorities ", &authorities.fingerprint()]);
         }
         out
     }

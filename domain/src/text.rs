@@ -147,13 +147,13 @@ fn decoded_again(text: &str) -> Option<String> {
     }
     let mut bytes = Vec::with_capacity(text.len());
     for c in text.chars() {
-        let byte = match u32::from(c) {
-            // The five places that Windows-1252 leaves empty came through as they were.
-            code @ (0..=0x7F | 0xA0..=0xFF | 0x81 | 0x8D | 0x8F | 0x90 | 0x9D) => code as u8,
-            _ => {
-                let at = C1.iter().position(|known| *known == c && c != '\0')?;
-                0x80 + u8::try_from(at).ok()?
-            }
+        let code = u32::from(c);
+        // The five places that Windows-1252 leaves empty came through as they were.
+        let byte = if matches!(code, 0..=0x7F | 0xA0..=0xFF | 0x81 | 0x8D | 0x8F | 0x90 | 0x9D) {
+            u8::try_from(code).ok()?
+        } else {
+            let at = C1.iter().position(|known| *known == c && c != '\0')?;
+            0x80 + u8::try_from(at).ok()?
         };
         bytes.push(byte);
     }

@@ -1,6 +1,7 @@
 //! Concepts of real records: how many values are found, and whether they are right.
 
 #![allow(
+    clippy::print_stderr,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,

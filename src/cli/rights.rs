@@ -215,6 +215,7 @@ fn decided(decides: &RightsOverride) -> String {
     said.join(", ")
 }
 
+#[expect(clippy::format_push_string, reason = "a line for people, once a decision")]
 fn text_of(line: &OverrideLine) -> String {
     let mut text = format!(
         "{}\t{}\t{}\t{} by {}: {}",

@@ -391,7 +391,8 @@ async fn give_up(session: Session, fault: &Fault) -> Result<Run, HarvestError> {
     let end = stopped(session.run(), fault.text.clone());
     let at = stored(&session);
     let mut verdict = verdict(&session, &at.unwrap_or_else(empty), fault.passing.then_some(()));
-    verdict.status = if matches!(end, RunEnd::Failed(_)) { "failed" } else { "partial" }.to_owned();
+    if matches!(end, RunEnd::Failed(_)) { "failed" } else { "partial" }
+        .clone_into(&mut verdict.status);
     let ending = Ending {
         absence: Some(false),
         verdict: serde_json::to_string(&verdict).ok(),

@@ -32,6 +32,9 @@ const TRY_AGAIN_S: i64 = 86_400;
 /// Largest info.json.
 const INFO_BYTES: u64 = 1 << 20;
 
+/// An image, its address, and its source.
+type Errand = (Wanted, Option<Url>, Arc<CopiedSource>);
+
 /// How the images of one source are copied.
 #[derive(Debug, Clone)]
 pub(super) struct CopiedSource {
@@ -146,8 +149,7 @@ impl Images {
         cancel: &CancellationToken,
     ) -> Result<(), ImagesError> {
         let Some(fetcher) = &self.fetcher else { return Ok(()) };
-        let mut hosts: BTreeMap<String, Vec<(Wanted, Option<Url>, Arc<CopiedSource>)>> =
-            BTreeMap::new();
+        let mut hosts: BTreeMap<String, Vec<Errand>> = BTreeMap::new();
         for one in wanted {
             let Some(source) = copied.get(&one.image.source_id) else {
                 report.skipped += 1;
@@ -294,12 +296,13 @@ impl From<FetchError> for Trouble {
         let reason = error.to_string();
         let code = match &error {
             FetchError::Status { status: 404 | 410, .. } => LinkState::Missing,
-            FetchError::Status { status: 429 | 503, .. } => LinkState::Later,
+            FetchError::Status { status: 429 | 503, .. } | FetchError::Write { .. } => {
+                LinkState::Later
+            }
             FetchError::Status { status: 500.., .. } | FetchError::Connection { .. } => {
                 LinkState::Unreachable
             }
             FetchError::TooLarge { .. } => LinkState::TooBig,
-            FetchError::Write { .. } => LinkState::Later,
             FetchError::ComeBackLater { wait, .. } => {
                 let wait_s = i64::try_from(wait.as_secs()).unwrap_or(TRY_AGAIN_S);
                 return Self { code: LinkState::Later, reason, wait_s: Some(wait_s) };

@@ -10,6 +10,7 @@ use passerelle::images::{Images, IngestReport};
 use passerelle::store::Store;
 use passerelle::store::image_check::LinkReport;
 use passerelle::store::run::{IncomingRecord, PageCommit, RunEnd, SourceRow};
+use sha2::Digest as _;
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
 use std::sync::{Arc, Mutex};
@@ -378,7 +379,6 @@ async fn what_was_cut_goes_on_where_it_was_also_in_a_later_run() {
     let id = passerelle::store::source_record::image_id(&world.config.id, "other.gif", 1);
     let served = world.store.due_images(i64::MAX, (i64::MIN, ""), 10).await.unwrap();
     let served = served.iter().find(|due| due.image.image_id == id.as_str()).unwrap();
-    use sha2::Digest as _;
     let expected: String =
         sha2::Sha256::digest(&other).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(served.sha256.as_deref(), Some(expected.as_str()));

@@ -161,7 +161,7 @@ fn format(settings: &VocabularySettings) -> Result<Format, ReferenceError> {
 /// The bytes of a file, decompressed by its ending.
 fn bytes_of(path: &Path) -> std::io::Result<Vec<u8>> {
     let file = std::fs::File::open(path)?;
-    let ending = path.extension().map(|e| e.to_ascii_lowercase()).unwrap_or_default();
+    let ending = path.extension().map(std::ffi::OsStr::to_ascii_lowercase).unwrap_or_default();
     let mut bytes = Vec::new();
     let mut limited: Box<dyn std::io::Read> = if ending == "gz" {
         Box::new(flate2::read::MultiGzDecoder::new(file).take(LARGEST + 1))

@@ -77,7 +77,7 @@ impl Dialect {
         }
     }
 
-    fn from(self, question: &Question<'_>) -> String {
+    fn from(question: &Question<'_>) -> String {
         // A comment at the end of the query must not swallow the bracket.
         let query = question.query.trim().trim_end_matches(';');
         format!("from (\n{query}\n) as passerelle_rows")
@@ -98,12 +98,12 @@ impl Dialect {
             Self::MySql => format!("cast({behind} as char)"),
             Self::Sqlite => behind,
         };
-        format!("select {highest}, {behind} {}", self.from(question))
+        format!("select {highest}, {behind} {}", Self::from(question))
     }
 
     /// Whether a column of MySQL holds bytes, which its type alone does not tell.
     pub fn charset(self, question: &Question<'_>, column: &str) -> String {
-        format!("select charset({}) {} limit 1", self.quoted(column), self.from(question))
+        format!("select charset({}) {} limit 1", self.quoted(column), Self::from(question))
     }
 
     /// The rows of a part, from a position on when `resumed`, in order.
@@ -148,7 +148,7 @@ impl Dialect {
             [] => String::new(),
             some => format!(" where {}", some.join(" and ")),
         };
-        format!("select {} {}{conditions} order by {order}", list.join(", "), self.from(question))
+        format!("select {} {}{conditions} order by {order}", list.join(", "), Self::from(question))
     }
 }
 

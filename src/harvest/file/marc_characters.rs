@@ -36,7 +36,7 @@ pub(super) fn decode(
             ascii if ascii.is_ascii() => out.push(char::from(ascii)),
             byte => {
                 if let Some(letter) = find(letters, byte) {
-                    out.push(letter)
+                    out.push(letter);
                 } else {
                     out.push('\u{FFFD}');
                     unknown = true;

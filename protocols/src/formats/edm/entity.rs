@@ -125,7 +125,7 @@ impl Entities {
                 self.agent(agent, value.lang.as_deref())
             }
             (Thing::Place(place), Spatial | CurrentLocation | Subject) => {
-                self.place(place, value, property == CurrentLocation)
+                Some(self.place(place, value, property == CurrentLocation))
             }
             (Thing::Concept(concept), Type | Subject | Medium | Format) => {
                 concept_of(concept, value)
@@ -176,13 +176,13 @@ impl Entities {
         })
     }
 
-    fn place(&self, place: &Place, value: &Value, alone: bool) -> Option<Entity> {
+    fn place(&self, place: &Place, value: &Value, alone: bool) -> Entity {
         let about = place.uri.clone().filter(|uri| is_web_uri(uri));
         let text = printable(&value.text);
         // A current location is said once: the text of the source goes with it.
         let notes =
             if alone && text != place.name { vec![(text, value.lang.clone())] } else { Vec::new() };
-        Some(Entity {
+        Entity {
             class: "edm:Place",
             about: about.unwrap_or_else(|| {
                 self.own("place", place.insee.as_deref().unwrap_or(&place.name))
@@ -193,7 +193,7 @@ impl Entities {
             within: place.within.clone(),
             same_as: web(&place.same_as),
             ..Entity::default()
-        })
+        }
     }
 
     /// Address of what has none of its own: below the thing, and the same at every writing.

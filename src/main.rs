@@ -4,11 +4,6 @@ use clap::Parser as _;
 use passerelle::cli::{self, Cli};
 use std::process::ExitCode;
 
-/// A harvest and a list are made of small texts by the million, passed from thread to thread: the
-/// allocator of glibc took a fifth of their time, and kept what it once had.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

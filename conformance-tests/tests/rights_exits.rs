@@ -355,7 +355,7 @@ fn requests() -> Vec<(&'static str, Vec<String>)> {
         .collect();
     let each = |form: &str| objects.iter().map(|id| form.replace("{}", id)).collect::<Vec<_>>();
     let words =
-        ["vase", "coffre-numero-sept", "Confidentielle", "ferme", "Partenaire", "prive", ""];
+        ["vase", "coffre", "Confidentielle", "ferme", "Partenaire", "prive", ""];
     let searches =
         |path: &str| words.iter().map(|word| format!("{path}?q={word}")).collect::<Vec<_>>();
     let mut oai = vec!["/oai?verb=Identify".to_owned(), "/oai?verb=ListSets".to_owned()];
@@ -417,6 +417,14 @@ fn requests() -> Vec<(&'static str, Vec<String>)> {
         ("/api/v1/search", searches("/api/v1/search")),
         ("/api/v1/objects/{id}", each("/api/v1/objects/{}")),
         ("/api/v1/objects/{id}/source-records", each("/api/v1/objects/{}/source-records")),
+        ("/api/v1/objects/{id}/quality", each("/api/v1/objects/{}/quality")),
+        ("/quality", none("/quality")),
+        ("/quality/source/{name}", {
+            let forms = ["", ".csv", ".json"].into_iter();
+            forms.map(|form| format!("/quality/source/droits{form}")).collect()
+        }),
+        ("/quality/source/{name}/issues.csv", none("/quality/source/droits/issues.csv")),
+        ("/quality/producer/{name}", none("/quality/producer/Musee")),
         ("/api/v1/sources", none("/api/v1/sources")),
         ("/api/v1/runs", none("/api/v1/runs")),
         ("/api/v1/openapi.json", none("/api/v1/openapi.json")),

@@ -354,8 +354,7 @@ fn requests() -> Vec<(&'static str, Vec<String>)> {
         .chain(["partenaire_oai_3Ap_3AOUVERT".to_owned(), "partenaire_oai_3Ap_3AFERME".to_owned()])
         .collect();
     let each = |form: &str| objects.iter().map(|id| form.replace("{}", id)).collect::<Vec<_>>();
-    let words =
-        ["vase", "coffre", "Confidentielle", "ferme", "Partenaire", "prive", ""];
+    let words = ["vase", "coffre", "Confidentielle", "ferme", "Partenaire", "prive", ""];
     let searches =
         |path: &str| words.iter().map(|word| format!("{path}?q={word}")).collect::<Vec<_>>();
     let mut oai = vec!["/oai?verb=Identify".to_owned(), "/oai?verb=ListSets".to_owned()];

@@ -5,8 +5,7 @@ use crate::crosswalk::family::Family;
 use sha2::{Digest, Sha256};
 
 /// A hash over the schedule, the crosswalk table, the rules and data of normalisation, and the
-/// version of the program. When and how
-/// politely a source is read changes nothing in it.
+/// version of the program. When and how politely a source is read changes nothing in it.
 pub fn reading(config: &SourceConfig) -> [u8; 32] {
     let mut hash = Sha256::new();
     hash.update(env!("CARGO_PKG_VERSION"));

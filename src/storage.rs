@@ -8,10 +8,15 @@ use crate::fetch::address;
 use futures_util::TryStreamExt as _;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path as Key;
-use object_store::{ObjectStore as _, ObjectStoreExt as _, PutPayload};
+use object_store::{ObjectStore as _, ObjectStoreExt as _, PutPayload, WriteMultipart};
+use bytes::Bytes;
+use std::ops::Range;
 use std::path::Path;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use url::Url;
+
+/// Bytes of a part of a large object.
+const PART: usize = 8 << 20;
 
 /// What goes wrong with a bucket, in words that say where.
 #[derive(Debug, thiserror::Error)]
@@ -165,6 +170,52 @@ impl Bucket {
     pub async fn put(&self, key: &str, body: Vec<u8>) -> Result<(), StorageError> {
         let put = self.s3.put(&Key::from(key), PutPayload::from(body)).await;
         put.map_err(self.server(key)).map(|_| ())
+    }
+
+    /// Bytes of an object; `None` when it is not there.
+    ///
+    /// # Errors
+    /// [`StorageError::Server`].
+    pub async fn length(&self, key: &str) -> Result<Option<u64>, StorageError> {
+        match self.s3.head(&Key::from(key)).await {
+            Ok(meta) => Ok(Some(meta.size)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(self.server(key)(error)),
+        }
+    }
+
+    /// A range of the bytes of an object.
+    ///
+    /// # Errors
+    /// [`StorageError::Server`].
+    pub async fn range(&self, key: &str, bytes: Range<u64>) -> Result<Bytes, StorageError> {
+        self.s3.get_range(&Key::from(key), bytes).await.map_err(self.server(key))
+    }
+
+    /// Puts a file, in parts: it is there whole or not at all.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn put_file(&self, key: &str, from: &Path) -> Result<(), StorageError> {
+        let disk = |source| StorageError::Disk { place: from.display().to_string(), source };
+        let mut file = tokio::fs::File::open(from).await.map_err(disk)?;
+        let length = file.metadata().await.map_err(disk)?.len();
+        if length <= PART as u64 {
+            let mut whole = Vec::new();
+            file.read_to_end(&mut whole).await.map_err(disk)?;
+            return self.put(key, whole).await;
+        }
+        let upload = self.s3.put_multipart(&Key::from(key)).await.map_err(self.server(key))?;
+        let mut upload = WriteMultipart::new_with_chunk_size(upload, PART);
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            let read = file.read(&mut buffer).await.map_err(disk)?;
+            let Some(part) = buffer.get(..read).filter(|part| !part.is_empty()) else { break };
+            // Two parts under way, so that memory does not grow with the file.
+            upload.wait_for_capacity(2).await.map_err(self.server(key))?;
+            upload.write(part);
+        }
+        upload.finish().await.map_err(self.server(key)).map(|_| ())
     }
 
     /// Moves an object.

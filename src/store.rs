@@ -47,6 +47,8 @@ pub use rows::text as storable;
 use checkpoint::Checkpoints;
 use sqlx::any::AnyPoolOptions;
 use sqlx::{Any, AnyConnection, AnyPool, Executor};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Handle to the database; cheap to clone.
 #[derive(Debug, Clone)]
@@ -56,6 +58,7 @@ pub struct Store {
     dialect: Dialect,
     checkpoints: Option<Checkpoints>,
     ahead: Option<ahead::Folder>,
+    commits: Arc<AtomicU64>,
 }
 
 /// A write transaction. Dropped without [`Tx::commit`], it is rolled back.
@@ -64,6 +67,7 @@ pub struct Tx {
     inner: sqlx::Transaction<'static, Any>,
     dialect: Dialect,
     checkpoints: Option<Checkpoints>,
+    commits: Arc<AtomicU64>,
 }
 
 impl Tx {
@@ -83,6 +87,7 @@ impl Tx {
     /// [`StoreError::Database`] when the database refuses.
     pub async fn commit(self) -> Result<(), StoreError> {
         self.inner.commit().await?;
+        self.commits.fetch_add(1, Ordering::Release);
         if let Some(checkpoints) = &self.checkpoints {
             checkpoints.committed();
         }
@@ -149,7 +154,7 @@ impl Store {
             }
             Dialect::Postgres => None,
         };
-        Ok(Self { read, write, dialect, checkpoints, ahead })
+        Ok(Self { read, write, dialect, checkpoints, ahead, commits: Arc::default() })
     }
 
     /// Brings the schema up to date; a database that is already so is left alone.
@@ -175,7 +180,14 @@ impl Store {
     /// [`StoreError::Database`] when no connection can be had.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         let inner = self.write.begin_with(self.dialect.begin()).await?;
-        Ok(Tx { inner, dialect: self.dialect, checkpoints: self.checkpoints.clone() })
+        let (checkpoints, commits) = (self.checkpoints.clone(), self.commits.clone());
+        Ok(Tx { inner, dialect: self.dialect, checkpoints, commits })
+    }
+
+    /// Transactions that this process has committed: what was read before the number changed may
+    /// have changed too. Of other processes it knows nothing.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Acquire)
     }
 
     /// The pool for reads, for the modules of the store.

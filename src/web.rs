@@ -1,9 +1,11 @@
 //! HTTP: one file per surface; `router.rs` lists every URL. Only this module names axum.
 
+pub mod access_log;
 pub mod api;
 pub mod card_view;
 pub mod demo_partner;
 pub mod error;
+pub mod front;
 mod harvest_metrics;
 pub mod health;
 pub mod home;

@@ -36,6 +36,9 @@ pub struct Settings {
     pub jobs: JobSettings,
     /// Imports by hand.
     pub imports: ImportSettings,
+    /// File to which every request is written, a line each (combined log format and the
+    /// microseconds that it took); none when absent.
+    pub access_log: Option<PathBuf>,
 }
 
 /// How logs are written.
@@ -98,8 +101,25 @@ pub struct ImageSettings {
     pub max_pixels: u64,
     /// Largest rendering, in pixels (`maxArea`).
     pub max_area: u64,
-    /// Memory for decoded images, in mebibytes.
-    pub cache_mib: u64,
+    /// Memory for all of the image service, in mebibytes: what renderings under way may take is
+    /// reckoned before they begin.
+    #[serde(alias = "cache_mib")]
+    pub memory: u64,
+    /// Where serving files are kept: a folder, or `s3://BUCKET/PREFIX`. Default: `serving` in the
+    /// data folder.
+    pub serving: Option<String>,
+    /// Server of that bucket, where it is not Amazon's.
+    pub serving_endpoint: Option<String>,
+    /// Whether that server may be on a private network.
+    pub serving_allow_private_addresses: bool,
+    /// Local copies of serving files of a bucket, in mebibytes.
+    pub serving_cache: u64,
+    /// Renderings kept on disk, in mebibytes; 0 keeps none.
+    pub derivatives: u64,
+    /// Side of tiles in pixels: 512 or 256.
+    pub tile: u32,
+    /// Serving files held open.
+    pub open_files: u32,
     /// Images served under a fixed identifier besides those of records: id → file.
     pub pinned: BTreeMap<String, PathBuf>,
 }
@@ -187,6 +207,7 @@ impl Default for Settings {
             reference: ReferenceSettings::default(),
             jobs: JobSettings::default(),
             imports: ImportSettings::default(),
+            access_log: None,
         }
     }
 }
@@ -225,7 +246,14 @@ impl Default for ImageSettings {
         Self {
             max_pixels: 1_000_000_000,
             max_area: 60_000_000,
-            cache_mib: 512,
+            memory: 256,
+            serving: None,
+            serving_endpoint: None,
+            serving_allow_private_addresses: false,
+            serving_cache: 10_240,
+            derivatives: 1024,
+            tile: 512,
+            open_files: 512,
             pinned: BTreeMap::new(),
         }
     }

@@ -36,24 +36,29 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         Some(entry.value.clone())
     }
 
-    /// Puts a value; what is heavier than the whole budget is not kept.
-    pub fn put(&mut self, key: K, value: V, weight: u64) {
+    /// Puts a value; what is heavier than the whole budget is not kept. What had to go for it is
+    /// returned.
+    pub fn put(&mut self, key: K, value: V, weight: u64) -> Vec<K> {
+        let mut gone = Vec::new();
         self.remove(&key);
         if weight > self.budget {
-            return;
+            return gone;
         }
         while self.weight + weight > self.budget {
             let Some((_, oldest)) = self.order.first_key_value() else { break };
             let oldest = oldest.clone();
             self.remove(&oldest);
+            gone.push(oldest);
         }
         self.clock += 1;
         self.order.insert(self.clock, key.clone());
         self.weight += weight;
         self.entries.insert(key, Entry { value, weight, used: self.clock });
+        gone
     }
 
-    fn remove(&mut self, key: &K) {
+    /// Takes a value out.
+    pub fn remove(&mut self, key: &K) {
         if let Some(entry) = self.entries.remove(key) {
             self.order.remove(&entry.used);
             self.weight -= entry.weight;
@@ -77,7 +82,7 @@ mod tests {
         cache.put("a", 1, 4);
         cache.put("b", 2, 4);
         assert_eq!(cache.get(&"a"), Some(1));
-        cache.put("c", 3, 4);
+        assert_eq!(cache.put("c", 3, 4), ["b"]);
         assert_eq!((cache.get(&"a"), cache.get(&"b"), cache.get(&"c")), (Some(1), None, Some(3)));
     }
 

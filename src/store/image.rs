@@ -112,6 +112,9 @@ pub struct PublishedImage {
     pub right: ImageRight,
     /// Rights URI.
     pub statement: String,
+    /// The last second in which the file was looked at or what the public sees of its object
+    /// changed.
+    pub modified: i64,
 }
 
 impl Store {
@@ -219,7 +222,7 @@ impl Store {
     ) -> Result<Option<PublishedImage>, StoreError> {
         let row = sqlx::query(
             "select i.path, i.width, i.height, i.format, i.byte_count, i.sha256, i.record_id, \
-             r.cluster_id, o.object_id \
+             i.checked_at, r.cluster_id, o.object_id, o.datestamp \
              from image i \
              join source_record r on r.record_id = i.record_id \
              join object o on o.cluster_id = r.cluster_id \
@@ -256,10 +259,13 @@ impl Store {
             .filter(|(record, _)| holders.contains(record))
             .min_by_key(|(record, decision)| (decision.image, *record != own));
         let Some((_, decision)) = strictest else { return Ok(None) };
+        let looked_at: Option<i64> = row.try_get("checked_at")?;
+        let datestamp: i64 = row.try_get("datestamp")?;
         Ok(Some(PublishedImage {
             master: master_of(&row)?,
             right: decision.image,
             statement: decision.statement,
+            modified: looked_at.unwrap_or_default().max(datestamp),
         }))
     }
 }

@@ -9,8 +9,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use std::sync::OnceLock;
-use std::time::Instant;
+use metrics::{Counter, Histogram};
+use std::sync::{LazyLock, OnceLock};
+use std::time::{Duration, Instant};
 
 /// Upper bounds of the latency buckets, in seconds.
 const BUCKETS: [f64; 12] =
@@ -75,6 +76,35 @@ async fn exposition(State(app): State<App>) -> Response {
     handle.run_upkeep();
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], handle.render() + &app.harvesters.exposition())
         .into_response()
+}
+
+/// Gathers what was measured, for ever: until somebody does, each measurement is kept by itself.
+pub async fn upkeep() {
+    loop {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        if let Some(handle) = recorder() {
+            handle.run_upkeep();
+        }
+    }
+}
+
+/// Counts and times an answer of the image service that did not pass the router.
+pub fn count_at_once(response: &Response, begin: Instant) {
+    static OK: LazyLock<Counter> = LazyLock::new(|| at_once_counter("200"));
+    static NOT_MODIFIED: LazyLock<Counter> = LazyLock::new(|| at_once_counter("304"));
+    static SECONDS: LazyLock<Histogram> = LazyLock::new(
+        || metrics::histogram!("http_request_duration_seconds", "route" => AT_ONCE),
+    );
+    let counter = if response.status() == StatusCode::OK { &OK } else { &NOT_MODIFIED };
+    counter.increment(1);
+    SECONDS.record(begin.elapsed().as_secs_f64());
+}
+
+/// The label of tiles that lay ready.
+const AT_ONCE: &str = "/iiif/{version}/{tile}";
+
+fn at_once_counter(status: &'static str) -> Counter {
+    metrics::counter!("http_requests_total", "route" => AT_ONCE, "method" => "GET", "status" => status)
 }
 
 /// Middleware: counts and times requests by route, never by address (an address is unbounded).

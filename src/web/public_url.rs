@@ -10,7 +10,7 @@ pub use network::Network;
 
 use super::App;
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::HeaderMap;
+use axum::http::{Extensions, HeaderMap};
 use axum::http::header::{FORWARDED, HOST};
 use axum::http::request::Parts;
 use std::convert::Infallible;
@@ -36,16 +36,23 @@ impl PublicUrl {
     }
 }
 
+impl PublicUrl {
+    /// The base URL that the client of a request sees.
+    pub fn of(headers: &HeaderMap, extensions: &Extensions, app: &App) -> Self {
+        if let Some(url) = &app.settings.public_url {
+            return Self(url.trim_end_matches('/').to_owned());
+        }
+        let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let trusted = peer.is_some_and(|peer| is_trusted(peer, &app.settings.trusted_proxies));
+        Self(of_headers(headers, trusted, &app.settings.listen))
+    }
+}
+
 impl FromRequestParts<App> for PublicUrl {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
-        if let Some(url) = &app.settings.public_url {
-            return Ok(Self(url.trim_end_matches('/').to_owned()));
-        }
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        let trusted = peer.is_some_and(|peer| is_trusted(peer, &app.settings.trusted_proxies));
-        Ok(Self(of_headers(&parts.headers, trusted, &app.settings.listen)))
+        Ok(Self::of(&parts.headers, &parts.extensions, app))
     }
 }
 

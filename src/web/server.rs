@@ -1,11 +1,18 @@
 //! The listener, and how it ends: no new connections, what is under way gets its answer.
 
 use super::App;
-use super::router::router;
+use super::access_log::AccessLog;
+use super::front::Front;
+use super::health;
+use axum::body::Body;
+use axum::http::Request;
+use axum::serve::ListenerExt as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 /// Longest wait for requests that are under way when the server ends.
 const GRACE: Duration = Duration::from_secs(20);
@@ -21,7 +28,19 @@ pub async fn serve(
 ) -> std::io::Result<()> {
     let address = listener.local_addr()?;
     tracing::info!(%address, "listening");
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let log = match &app.settings.access_log {
+        Some(path) => Some(Arc::new(AccessLog::open(path)?)),
+        None => None,
+    };
+    let _upkeep = AbortOnDropHandle::new(tokio::spawn(health::upkeep()));
+    // Small answers are sent when they are ready, not when the one before was acknowledged.
+    let listener = listener.tap_io(|stream| {
+        let _slower_without = stream.set_nodelay(true);
+    });
+    let front = Front::new(app, log);
+    let service = <Front as axum::ServiceExt<Request<Body>>>::into_make_service_with_connect_info::<
+        SocketAddr,
+    >(front);
     let server = axum::serve(listener, service)
         .with_graceful_shutdown(shutdown.clone().cancelled_owned())
         .into_future();

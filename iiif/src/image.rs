@@ -16,6 +16,7 @@ pub mod error;
 pub mod format;
 pub mod identifier;
 pub mod info;
+pub mod ingest;
 mod jpeg;
 pub mod limits;
 pub mod plan;
@@ -26,6 +27,7 @@ pub mod region;
 pub mod render;
 pub mod request;
 pub mod rotation;
+pub mod serving;
 pub mod size;
 
 pub use error::ImageError;

@@ -127,6 +127,7 @@ fn open<'a>(
         MasterFormat::Tiff => image::ImageFormat::Tiff,
         MasterFormat::Webp => image::ImageFormat::WebP,
         MasterFormat::Gif => image::ImageFormat::Gif,
+        MasterFormat::Jp2 => return Err(ImageError::UnknownFormat),
     };
     let mut reader = image::ImageReader::with_format(Cursor::new(bytes), codec);
     reader.limits(limits);

@@ -86,9 +86,15 @@ pub enum MasterFormat {
     Webp,
     /// GIF
     Gif,
+    /// JPEG 2000, in a JP2 file or bare
+    Jp2,
 }
 
 impl MasterFormat {
+    /// All, in the order in which serving forms number them.
+    pub const ALL: [Self; 6] =
+        [Self::Jpeg, Self::Png, Self::Tiff, Self::Webp, Self::Gif, Self::Jp2];
+
     /// The format of these bytes.
     pub fn of(bytes: &[u8]) -> Option<Self> {
         match bytes {
@@ -97,6 +103,9 @@ impl MasterFormat {
             [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Some(Self::Tiff),
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Self::Webp),
             [b'G', b'I', b'F', b'8', ..] => Some(Self::Gif),
+            [0, 0, 0, 12, b'j', b'P', b' ', b' ', ..] | [0xFF, 0x4F, 0xFF, 0x51, ..] => {
+                Some(Self::Jp2)
+            }
             _ => None,
         }
     }
@@ -109,6 +118,7 @@ impl MasterFormat {
             Self::Tiff => "TIFF",
             Self::Webp => "WebP",
             Self::Gif => "GIF",
+            Self::Jp2 => "JPEG 2000",
         }
     }
 
@@ -120,6 +130,7 @@ impl MasterFormat {
             Self::Tiff => "image/tiff",
             Self::Webp => "image/webp",
             Self::Gif => "image/gif",
+            Self::Jp2 => "image/jp2",
         }
     }
 }

@@ -16,7 +16,11 @@ use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 /// [`ImageError::Encode`] when the pixels cannot be made.
 pub fn render(pyramid: &Pyramid, plan: &Plan) -> Result<Raster, ImageError> {
     let level = pyramid.level_for(plan).ok_or_else(|| failed("no level"))?;
-    let mut raster = cut(level, plan)?;
+    finished(cut(level, plan)?, plan)
+}
+
+/// Mirrors, turns and colours what was cut and scaled.
+pub(super) fn finished(mut raster: Raster, plan: &Plan) -> Result<Raster, ImageError> {
     if plan.rotation.mirror {
         raster = raster.mirrored();
     }
@@ -41,30 +45,65 @@ fn failed(reason: &str) -> ImageError {
 /// The region out of a level, at the size asked for. A tile on the grid of a level is a plain copy.
 fn cut(level: &Level, plan: &Plan) -> Result<Raster, ImageError> {
     let Level { raster, scale_x, scale_y } = level;
-    let have = raster.size();
-    let (left, top) = (f64::from(plan.crop.x) * scale_x, f64::from(plan.crop.y) * scale_y);
-    let (width, height) =
-        (f64::from(plan.crop.width) * scale_x, f64::from(plan.crop.height) * scale_y);
-    let on_grid = |position: f64| (position - position.round()).abs() < 1e-6;
-    let same = |length: f64, wanted: u32| (length - 1e-6).ceil() as u32 == wanted;
-    let (x, y) = (left.round() as u32, top.round() as u32);
-    let inside =
-        |start: u32, length: u32, end: u32| start.checked_add(length).is_some_and(|sum| sum <= end);
-    if on_grid(left)
-        && on_grid(top)
-        && same(width, plan.size.width)
-        && same(height, plan.size.height)
-        && inside(x, plan.size.width, have.width)
-        && inside(y, plan.size.height, have.height)
-    {
-        return raster.crop(x, y, plan.size).ok_or_else(|| failed("region outside the level"));
+    match Frame::of(plan, (*scale_x, *scale_y), raster.size()) {
+        Frame::Copy { x, y } => {
+            raster.crop(x, y, plan.size).ok_or_else(|| failed("region outside the level"))
+        }
+        Frame::Scale(frame) => resize(raster, frame, plan.size),
     }
-    // Rounding must not push the frame over the edge, which the resizer refuses.
-    let (have_w, have_h) = (f64::from(have.width), f64::from(have.height));
-    let left = left.clamp(0.0, (have_w - 1e-3).max(0.0));
-    let top = top.clamp(0.0, (have_h - 1e-3).max(0.0));
-    let frame = (left, top, width.min(have_w - left), height.min(have_h - top));
-    resize(raster, frame, plan.size)
+}
+
+/// The part of a level that a plan takes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Frame {
+    /// As many pixels as asked for, from here: a plain copy.
+    Copy { x: u32, y: u32 },
+    /// Left, top, width, height, to be scaled.
+    Scale((f64, f64, f64, f64)),
+}
+
+impl Frame {
+    /// In a level of `have` pixels, of which so many are one pixel of the full image.
+    pub(super) fn of(plan: &Plan, (scale_x, scale_y): (f64, f64), have: Dimensions) -> Self {
+        let (left, top) = (f64::from(plan.crop.x) * scale_x, f64::from(plan.crop.y) * scale_y);
+        let (width, height) =
+            (f64::from(plan.crop.width) * scale_x, f64::from(plan.crop.height) * scale_y);
+        let on_grid = |position: f64| (position - position.round()).abs() < 1e-6;
+        let same = |length: f64, wanted: u32| (length - 1e-6).ceil() as u32 == wanted;
+        let (x, y) = (left.round() as u32, top.round() as u32);
+        let inside = |start: u32, length: u32, end: u32| {
+            start.checked_add(length).is_some_and(|sum| sum <= end)
+        };
+        if on_grid(left)
+            && on_grid(top)
+            && same(width, plan.size.width)
+            && same(height, plan.size.height)
+            && inside(x, plan.size.width, have.width)
+            && inside(y, plan.size.height, have.height)
+        {
+            return Self::Copy { x, y };
+        }
+        // Rounding must not push the frame over the edge, which the resizer refuses.
+        let (have_w, have_h) = (f64::from(have.width), f64::from(have.height));
+        let left = left.clamp(0.0, (have_w - 1e-3).max(0.0));
+        let top = top.clamp(0.0, (have_h - 1e-3).max(0.0));
+        Self::Scale((left, top, width.min(have_w - left), height.min(have_h - top)))
+    }
+}
+
+/// Pixels around a frame that the filter reaches, at most: left, top, right, bottom.
+pub(super) fn reached(
+    (left, top, width, height): (f64, f64, f64, f64),
+    size: Dimensions,
+) -> (f64, f64, f64, f64) {
+    let reach = |length: f64, out: u32| (3.0 * (length / f64::from(out)).max(1.0)).ceil() + 1.0;
+    let (reach_x, reach_y) = (reach(width, size.width), reach(height, size.height));
+    (
+        (left - reach_x).floor().max(0.0),
+        (top - reach_y).floor().max(0.0),
+        (left + width + reach_x).ceil(),
+        (top + height + reach_y).ceil(),
+    )
 }
 
 /// Scales the frame (left, top, width, height) of a raster. Lanczos, three lobes; where the result is
@@ -80,13 +119,8 @@ pub(super) fn resize(
     // Only what the filter reaches is taken, as RGBA: the resizer is compiled into this crate for
     // every kind of pixel that it is called with, and one kind is half a minute already. The margin
     // lets neighbouring tiles be made of the same pixels, so that no seam shows.
-    let reach = |length: f64, out: u32| (3.0 * (length / f64::from(out)).max(1.0)).ceil() + 1.0;
-    let (reach_x, reach_y) = (reach(width, size.width), reach(height, size.height));
-    let (x, y) = ((left - reach_x).floor().max(0.0), (top - reach_y).floor().max(0.0));
-    let part = Dimensions {
-        width: ((left + width + reach_x).ceil() - x) as u32,
-        height: ((top + height + reach_y).ceil() - y) as u32,
-    };
+    let (x, y, right, bottom) = reached(frame, size);
+    let part = Dimensions { width: (right - x) as u32, height: (bottom - y) as u32 };
     let part = raster.crop(x as u32, y as u32, part).ok_or_else(|| failed("empty frame"))?;
     let part = part.with_alpha();
     let have = part.size();

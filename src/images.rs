@@ -1,43 +1,66 @@
-//! Masters and derivatives: the I/O around `iiif::image`.
+//! Masters, serving files and renderings: the I/O around `iiif::image`.
 //!
-//! A master is read from disk, decoded into a pyramid and kept in memory within a budget; renderings
-//! are cut from the pyramid on the blocking pool, at most one a core at a time. Whoever asks twice at
-//! once for the same master waits for one decoding.
+//! At ingest a master becomes a serving file (see `iiif::image::serving`): tiles and the common
+//! sizes lie ready in it. A request for one of them is a look into memory ([`access`]) and a read
+//! of a file that is open already ([`forms`]); everything else is made in the costly lane
+//! ([`lanes`]), once however many ask, and kept for a while ([`derivatives`]).
 
+pub mod access;
 pub mod cache;
+mod copies;
+pub mod derivatives;
 pub mod error;
+pub mod form;
+pub mod forms;
+pub mod gates;
 pub mod ingest;
+pub mod lanes;
 pub mod masters;
 pub mod remote;
+mod remote_form;
+pub mod render;
 pub mod served;
-mod workshop;
 
+pub use access::Known;
 pub use error::ImagesError;
 pub use ingest::IngestReport;
+pub use render::Pixels;
 pub use served::ServedImage;
 
 use crate::config::settings::{ImageSettings, Settings};
 use crate::fetch::Fetcher;
 use crate::store::Store;
-use bytes::Bytes;
+use access::Access;
+use derivatives::Derivatives;
 use domain::rights::ImageRight;
-use iiif::image::{Plan, Request};
+use forms::Forms;
+use gates::Gates;
+use lanes::Lane;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use workshop::Workshop;
+use std::time::Instant;
+
+const MEBIBYTE: u64 = 1 << 20;
 
 /// Handle to the image service; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Images {
     store: Store,
     settings: Arc<ImageSettings>,
-    pinned: Arc<BTreeMap<String, ServedImage>>,
+    pinned: Arc<BTreeMap<String, Arc<ServedImage>>>,
     /// Folder of the copies of images of other sites.
     copies: Arc<Path>,
     /// Absent where nothing is fetched: images of other sites wait then.
     fetcher: Option<Fetcher>,
-    workshop: Arc<Workshop>,
+    access: Arc<Access>,
+    /// One reading of a decision at a time.
+    readers: Arc<Gates<String>>,
+    forms: Arc<Forms>,
+    lane: Arc<Lane>,
+    /// One making of a rendering at a time.
+    makers: Arc<Gates<String>>,
+    derivatives: Arc<Derivatives>,
 }
 
 impl Images {
@@ -48,18 +71,40 @@ impl Images {
     pub fn open(settings: &Settings, store: Store) -> Result<Self, ImagesError> {
         let copies = std::path::absolute(settings.data.join("masters"))
             .map_err(|source| ImagesError::File { path: settings.data.clone(), source })?;
-        let settings = Arc::new(settings.images.clone());
         let mut pinned = BTreeMap::new();
-        for (id, path) in &settings.pinned {
+        for (id, path) in &settings.images.pinned {
             let path = std::fs::canonicalize(path)
                 .map_err(|source| ImagesError::File { path: path.clone(), source })?;
-            let master = masters::inspect(&path, settings.max_pixels)?;
-            let image = ServedImage::new(id.clone(), master, ImageRight::Full, String::new());
-            pinned.insert(id.clone(), image);
+            let master = masters::inspect(&path, settings.images.max_pixels)?;
+            let modified = std::fs::metadata(&path).and_then(|found| found.modified()).ok();
+            let since = modified.and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+            let modified = since.map_or(0, |since| since.as_secs() as i64);
+            let (right, none) = (ImageRight::Full, String::new());
+            let image =
+                ServedImage::new(id.clone(), master, right, none, modified, &settings.images);
+            pinned.insert(id.clone(), Arc::new(image));
         }
-        let workshop = Arc::new(Workshop::new(&settings));
-        let (pinned, copies) = (Arc::new(pinned), copies.into());
-        Ok(Self { store, settings, pinned, copies, fetcher: None, workshop })
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        // Of the budget, a part is for what is always there: indexes, answers on their way, and
+        // what the allocator keeps back.
+        let lane = Lane::new(cores, settings.images.memory.saturating_mul(MEBIBYTE) / 2);
+        let derivatives = settings.images.derivatives.saturating_mul(MEBIBYTE);
+        Ok(Self {
+            store,
+            pinned: Arc::new(pinned),
+            copies: copies.into(),
+            fetcher: None,
+            access: Arc::default(),
+            readers: Arc::default(),
+            forms: Arc::new(Forms::new(settings)),
+            lane: Arc::new(lane),
+            makers: Arc::default(),
+            derivatives: Arc::new(Derivatives::new(
+                settings.data.join("derivatives"),
+                derivatives,
+            )),
+            settings: Arc::new(settings.images.clone()),
+        })
     }
 
     /// The service, with the means to copy images of other sites.
@@ -73,50 +118,71 @@ impl Images {
         &self.settings
     }
 
-    /// The image of that identifier; `None` when there is none, when it belongs to no live object,
-    /// and when its rights allow nothing: what may not be shown does not exist.
-    ///
-    /// # Errors
-    /// [`ImagesError::Store`].
-    pub async fn image_info(&self, id: &str) -> Result<Option<ServedImage>, ImagesError> {
-        if let Some(image) = self.pinned.get(id) {
-            return Ok(Some(image.clone()));
+    /// What is known of an image and still holds; `None` when it must be read.
+    pub fn known_now(&self, id: &str) -> Option<Arc<Known>> {
+        let (known, renew) = self.access.get(id, self.store.commits())?;
+        if renew {
+            let (images, id) = (self.clone(), id.to_owned());
+            tokio::spawn(async move {
+                if let Err(error) = images.read(&id).await {
+                    tracing::warn!(%error, image = %id, "rights of an image cannot be read");
+                }
+            });
         }
-        let Some(published) = self.store.published_image(id, crate::clock::now()).await? else {
-            return Ok(None);
-        };
-        let right = published.right;
-        let image = ServedImage::new(id.to_owned(), published.master, right, published.statement);
-        Ok((!matches!(right, ImageRight::None | ImageRight::Reduced(0))).then_some(image))
+        Some(known)
     }
 
-    /// The bytes of a rendering of an image.
+    /// The image of that identifier, with its serving file if that was made. It has no image when
+    /// there is none, when it belongs to no live object, and when its rights allow nothing: what may
+    /// not be shown does not exist.
     ///
     /// # Errors
-    /// [`ImagesError`] with the status of the request's mistake, or 503 when too many renderings
-    /// wait. A master that cannot be decoded is withdrawn, so that it disappears from the site.
-    pub async fn render(&self, image: &ServedImage, plan: &Plan) -> Result<Bytes, ImagesError> {
-        let rendered = self.workshop.render(image, plan).await;
-        if let Err(error) = &rendered
-            && error.is_bad_master()
-            && !self.pinned.contains_key(&image.id)
-        {
-            tracing::warn!(image = %image.id, error = %error, "master withdrawn");
-            let now = crate::clock::now();
-            self.store.withdraw_image(&image.id, &error.to_string(), now).await?;
+    /// [`ImagesError::Store`]; [`ImagesError::Form`] or [`ImagesError::Storage`] when there is a
+    /// serving file that cannot be read.
+    pub async fn known(&self, id: &str) -> Result<Arc<Known>, ImagesError> {
+        if let Some(known) = self.known_now(id) {
+            return Ok(known);
         }
-        rendered
+        let _one = self.readers.enter(&id.to_owned()).await;
+        match self.known_now(id) {
+            Some(known) => Ok(known),
+            None => self.read(id).await,
+        }
     }
 
-    /// The bytes of a rendering that a request asks for; `None` when there is no such image.
-    ///
-    /// # Errors
-    /// As [`Images::render`].
-    pub async fn render_request(&self, request: &Request) -> Result<Option<Bytes>, ImagesError> {
-        let Some(image) = self.image_info(request.identifier.as_str()).await? else {
+    async fn read(&self, id: &str) -> Result<Arc<Known>, ImagesError> {
+        // Both before anything is read: what changes meanwhile is read again.
+        let (commits, begin) = (self.store.commits(), Instant::now());
+        let image = match self.pinned.get(id) {
+            Some(image) => Some(image.clone()),
+            None => self.published(id).await?,
+        };
+        let form = match &image {
+            Some(image) if !image.master.format.starts_with("iiif/") => {
+                self.forms.opened(&image.master).await?
+            }
+            _ => None,
+        };
+        let known = Arc::new(Known::new(image, form, commits, begin));
+        self.access.put(id, known.clone());
+        Ok(known)
+    }
+
+    async fn published(&self, id: &str) -> Result<Option<Arc<ServedImage>>, ImagesError> {
+        let Some(found) = self.store.published_image(id, crate::clock::now()).await? else {
             return Ok(None);
         };
-        let plan = Plan::new(request, &image.info(&self.settings))?;
-        self.render(&image, &plan).await.map(Some)
+        if matches!(found.right, ImageRight::None | ImageRight::Reduced(0)) {
+            return Ok(None);
+        }
+        let image = ServedImage::new(
+            id.to_owned(),
+            found.master,
+            found.right,
+            found.statement,
+            found.modified,
+            &self.settings,
+        );
+        Ok(Some(Arc::new(image)))
     }
 }

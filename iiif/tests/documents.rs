@@ -26,7 +26,7 @@ const RIGHTS: &str = "http://creativecommons.org/publicdomain/mark/1.0/";
 const LICENCE_OUVERTE: &str = "https://www.etalab.gouv.fr/licence-ouverte-open-licence/";
 
 fn image(limits: Limits) -> ImageInfo {
-    ImageInfo { width: 6000, height: 4000, limits, rights: Some(RIGHTS.to_owned()) }
+    ImageInfo { width: 6000, height: 4000, limits, rights: Some(RIGHTS.to_owned()), tile: 512 }
 }
 
 fn free() -> Limits {

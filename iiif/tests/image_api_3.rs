@@ -40,7 +40,7 @@ fn color(column: u32, row: u32) -> [u8; 3] {
 
 fn facts() -> ImageInfo {
     let limits = Limits { max_area: Some(9_000_000), ..Limits::default() };
-    ImageInfo { width: 1000, height: 1000, limits, rights: None }
+    ImageInfo { width: 1000, height: 1000, limits, rights: None, tile: 512 }
 }
 
 fn request(parameters: &str) -> Result<Request, u16> {
@@ -374,7 +374,7 @@ fn section_5_every_size_and_every_tile_of_info_json_can_be_requested() {
         ),
         (3, 2, Limits { max_area: Some(60_000_000), ..Limits::default() }),
     ] {
-        let image = ImageInfo { width, height, limits, rights: None };
+        let image = ImageInfo { width, height, limits, rights: None, tile: 512 };
         let document = info::document(Version::V3, "https://example.org/iiif/3/x", &image);
         for size in document["sizes"].as_array().unwrap() {
             let (w, h) = (&size["width"], &size["height"]);

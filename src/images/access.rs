@@ -5,7 +5,7 @@
 //! by another process within a second.
 
 use super::ServedImage;
-use super::forms::OpenForm;
+use super::form::OpenForm;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -16,7 +16,9 @@ pub const FRESH: Duration = Duration::from_secs(1);
 /// After this long it is read again beside the requests, so that none of them waits.
 const SOON: Duration = Duration::from_millis(500);
 /// Decisions that are remembered.
-const MOST: usize = 65_536;
+const MOST: usize = 16_384;
+/// Longest identifier that is remembered, in bytes: strangers choose them.
+const LONGEST: usize = 128;
 
 /// An image with its rights, and its serving file where that is open.
 #[derive(Debug)]
@@ -62,6 +64,9 @@ impl Access {
 
     /// Remembers a decision.
     pub fn put(&self, id: &str, known: Arc<Known>) {
+        if id.len() > LONGEST {
+            return;
+        }
         let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST {
             all.retain(|_, known| known.read.elapsed() < FRESH);

@@ -9,6 +9,10 @@ use bytes::Bytes;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
+
+/// A file that is still half-written after so long was left by a process that is gone.
+const ABANDONED: Duration = Duration::from_secs(86_400);
 
 /// The renderings of this installation.
 #[derive(Debug)]
@@ -76,18 +80,21 @@ impl Derivatives {
 
 /// The files of a folder of a cache with their sizes, the oldest first. What a killed process left
 /// half-written is removed.
-pub(super) fn listed(folder: &Path) -> Vec<(std::time::SystemTime, String, u64)> {
+pub(super) fn listed(folder: &Path) -> Vec<(SystemTime, String, u64)> {
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     let mut files: Vec<_> = entries
         .flatten()
         .filter_map(|entry| {
             let name = entry.file_name().into_string().ok()?;
             let metadata = entry.metadata().ok().filter(std::fs::Metadata::is_file)?;
+            let modified = metadata.modified().ok()?;
             if name.starts_with('.') {
-                let _gone_already = std::fs::remove_file(entry.path());
+                if modified.elapsed().is_ok_and(|age| age > ABANDONED) {
+                    let _gone_already = std::fs::remove_file(entry.path());
+                }
                 return None;
             }
-            Some((metadata.modified().ok()?, name, metadata.len()))
+            Some((modified, name, metadata.len()))
         })
         .collect();
     files.sort();
@@ -113,13 +120,15 @@ mod tests {
         first.put("large.jpg", &[7; 26]);
         assert_eq!(first.get("large.jpg"), None);
 
-        std::fs::write(path.join(".tmpHalf"), [7; 10]).unwrap();
+        std::fs::write(path.join(".tmpNow"), [7; 10]).unwrap();
+        let left = std::fs::File::create(path.join(".tmpLong-ago")).unwrap();
+        left.set_modified(SystemTime::now() - 2 * ABANDONED).unwrap();
         let second = Derivatives::new(path.clone(), 60);
-        assert_eq!(std::fs::read_dir(&path).unwrap().count(), 5);
         assert_eq!(listed(&path).len(), 4);
+        assert_eq!(std::fs::read_dir(&path).unwrap().count(), 5);
         let left = ["a.jpg", "c.jpg", "d.jpg", "e.jpg"].map(|name| second.get(name).is_some());
         assert_eq!(left.iter().filter(|there| **there).count(), 2);
-        assert_eq!(std::fs::read_dir(&path).unwrap().count(), 2);
+        assert_eq!(std::fs::read_dir(&path).unwrap().count(), 3);
     }
 
     #[test]

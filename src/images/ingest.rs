@@ -4,15 +4,18 @@ use super::remote::Wanted;
 use super::{Images, ImagesError, masters};
 use crate::config::images::ImageMode;
 use crate::config::source::SourceConfig;
-use crate::store::image::{ImageFinding, ImageOutcome, LinkState, PendingImage};
+use crate::store::image::{ImageFinding, ImageOutcome, LinkState, Master, PendingImage};
 use futures_util::StreamExt;
 use iiif::image::ImageError;
+use iiif::image::ingest::IngestError;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
 /// Images a batch: one transaction each.
 const BATCH: i64 = 200;
+/// Memory that the making of one serving file may take, in bytes.
+pub(super) const MEMORY: u64 = 512 << 20;
 
 /// What an ingestion did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -93,17 +96,26 @@ impl Images {
             Some((image, place?))
         });
         let known: Vec<(PendingImage, Place)> = known.collect();
+        // One image alone may use two cores, several have one each.
+        let threads = if known.len() > 1 { 1 } else { 2 };
         let mut findings = futures_util::stream::iter(known)
-            .map(|(image, place)| {
-                tokio::task::spawn_blocking(move || {
+            .map(|(image, place)| async move {
+                let forms = self.forms.clone();
+                let found = tokio::task::spawn_blocking(move || {
                     let finding = find(&place, &image.location, max_pixels);
+                    let finding = with_form(finding, |master| forms.make(master, MEMORY, threads));
                     ImageOutcome { image, finding }
-                })
+                });
+                let outcome = found.await.map_err(|_| ImagesError::Interrupted)?;
+                if let ImageFinding::Ready(master) = &outcome.finding {
+                    self.forms.keep_far(master).await?;
+                }
+                Ok::<_, ImagesError>(outcome)
             })
             .buffer_unordered(cores);
         let mut outcomes = Vec::new();
         while let Some(outcome) = findings.next().await {
-            let outcome = outcome.map_err(|_| ImagesError::Interrupted)?;
+            let outcome = outcome?;
             match &outcome.finding {
                 ImageFinding::Ready(_) => report.ready += 1,
                 ImageFinding::Remote | ImageFinding::NotWanted => report.remote += 1,
@@ -151,13 +163,30 @@ fn find(place: &Place, location: &str, max_pixels: u64) -> ImageFinding {
     }
 }
 
+/// A master is ready when its serving file is made.
+fn with_form(
+    finding: ImageFinding,
+    make: impl FnOnce(&Master) -> Result<(), ImagesError>,
+) -> ImageFinding {
+    let ImageFinding::Ready(master) = finding else { return finding };
+    match make(&master) {
+        Ok(()) => ImageFinding::Ready(master),
+        Err(error) => ImageFinding::Failed { code: state_of(&error), reason: error.to_string() },
+    }
+}
+
 /// What the link report calls a master that cannot be used.
 pub(super) fn state_of(error: &ImagesError) -> LinkState {
     match error {
-        ImagesError::TooManyBytes { .. } | ImagesError::Image(ImageError::TooManyPixels { .. }) => {
-            LinkState::TooBig
-        }
-        ImagesError::Image(_) => LinkState::WrongType,
+        ImagesError::TooManyBytes { .. }
+        | ImagesError::Image(ImageError::TooManyPixels { .. })
+        | ImagesError::Ingest(
+            IngestError::Image(ImageError::TooManyPixels { .. })
+            | IngestError::Memory { .. }
+            | IngestError::Cancelled,
+        ) => LinkState::TooBig,
+        ImagesError::Ingest(IngestError::Read(_) | IngestError::Write(_)) => LinkState::Missing,
+        ImagesError::Image(_) | ImagesError::Ingest(_) => LinkState::WrongType,
         ImagesError::Location { .. } => LinkState::Refused,
         _ => LinkState::Missing,
     }

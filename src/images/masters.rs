@@ -3,12 +3,15 @@
 use super::ImagesError;
 use crate::hex::hex;
 use crate::store::image::Master;
-use iiif::image::decode;
+use iiif::image::ingest::look;
+use iiif::image::{Dimensions, ImageError};
 use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{Read as _, Seek as _};
 use std::path::{Component, Path, PathBuf};
 
 /// Largest master file that is read, in bytes.
-const MAX_BYTES: u64 = 2 << 30;
+const MAX_BYTES: u64 = 64 << 30;
 
 /// Whether a location is at another site.
 pub fn is_remote(location: &str) -> bool {
@@ -47,37 +50,45 @@ pub fn resolve(folder: &Path, location: &str) -> Result<PathBuf, ImagesError> {
     Ok(path)
 }
 
-/// Reads a master whole, within bounds.
-///
-/// # Errors
-/// [`ImagesError::File`], [`ImagesError::TooManyBytes`].
-pub fn read(path: &Path) -> Result<Vec<u8>, ImagesError> {
-    let failed = |source| ImagesError::File { path: path.to_owned(), source };
-    let bytes = std::fs::metadata(path).map_err(failed)?.len();
-    if bytes > MAX_BYTES {
-        return Err(ImagesError::TooManyBytes { path: path.to_owned(), bytes, limit: MAX_BYTES });
-    }
-    std::fs::read(path).map_err(failed)
-}
-
 /// Looks at a master: format, dimensions, hash. Nothing is decoded.
 ///
 /// # Errors
 /// [`ImagesError`] when it cannot be read, is of no known format, or has too many pixels.
 pub fn inspect(path: &Path, max_pixels: u64) -> Result<Master, ImagesError> {
-    let bytes = read(path)?;
-    let probe = decode::probe(&bytes, max_pixels)?;
+    let failed = |source| ImagesError::File { path: path.to_owned(), source };
     let text = path.to_str().ok_or_else(|| ImagesError::Location {
         location: path.to_string_lossy().into_owned(),
         reason: "file names must be UTF-8",
     })?;
+    let mut file = File::open(path).map_err(failed)?;
+    let bytes = file.metadata().map_err(failed)?.len();
+    if bytes > MAX_BYTES {
+        return Err(ImagesError::TooManyBytes { path: path.to_owned(), bytes, limit: MAX_BYTES });
+    }
+    let look = look(&mut file)?;
+    // Of a file with several images, the first.
+    let size = look.pages.first().copied().ok_or(ImageError::UnknownFormat)?;
+    let Dimensions { width, height } = size;
+    if size.area() > max_pixels {
+        return Err(ImageError::TooManyPixels { width, height, max_pixels }.into());
+    }
+    file.rewind().map_err(failed)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; 1 << 20];
+    loop {
+        let read = file.read(&mut buffer).map_err(failed)?;
+        match buffer.get(..read) {
+            Some(part) if !part.is_empty() => hash.update(part),
+            _ => break,
+        }
+    }
     Ok(Master {
         path: text.to_owned(),
-        width: probe.width,
-        height: probe.height,
-        format: probe.format.media_type().to_owned(),
-        byte_count: bytes.len() as u64,
-        sha256: hex(&Sha256::digest(&bytes)),
+        width,
+        height,
+        format: look.format.media_type().to_owned(),
+        byte_count: bytes,
+        sha256: hex(&hash.finalize()),
     })
 }
 

@@ -5,7 +5,7 @@
 //! once. A file is kept under its SHA-256, so that a copy is never changed under a reader, and two
 //! records that name one file have one copy.
 
-use super::ingest::{IngestReport, state_of};
+use super::ingest::{IngestReport, MEMORY, state_of};
 use super::{Images, ImagesError, masters};
 use crate::config::images::{ImageMode, ImageOptions, WhenGone};
 use crate::config::source::SourceConfig;
@@ -247,7 +247,16 @@ impl Images {
             return Ok(Came::Same);
         }
         let (folder, max_pixels) = (self.copies.to_path_buf(), self.settings.max_pixels);
-        let kept = tokio::task::spawn_blocking(move || keep(&part, &folder, max_pixels)).await;
+        let forms = self.forms.clone();
+        let kept = tokio::task::spawn_blocking(move || {
+            let master = keep(&part, &folder, max_pixels)?;
+            forms.make(&master, MEMORY, 1)?;
+            Ok::<_, ImagesError>(master)
+        });
+        let kept = match kept.await {
+            Ok(Ok(master)) => Ok(self.forms.keep_far(&master).await.map(|()| master)),
+            other => other,
+        };
         let master = kept.map_err(|error| Trouble::disk(&error))?.map_err(|error| {
             let said = downloaded.content_type.as_deref().unwrap_or("nothing");
             Trouble::of(state_of(&error), format!("{error}; the site calls it {said}"))

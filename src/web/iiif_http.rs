@@ -13,20 +13,25 @@ use sha2::{Digest, Sha256};
 
 /// How long anything may be used without asking again. A change of rights must reach the readers of
 /// caches within it; after it an entity tag makes asking cheap.
-const FRESH: &str = "public, max-age=3600";
+pub const FRESH: &str = "public, max-age=3600";
 /// Errors and redirects: things may appear.
 const SHORT: &str = "public, max-age=60";
 
 /// Puts `Access-Control-Allow-Origin: *` on every response, errors and 304 included: a viewer on
 /// another site cannot tell what went wrong otherwise.
 pub async fn with_cors(mut response: Response) -> Response {
+    cors(&mut response);
+    response
+}
+
+/// As [`with_cors`].
+pub fn cors(response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(
         ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static("ETag, Link, Location, Retry-After"),
     );
-    response
 }
 
 /// Answers a preflight request.

@@ -3,23 +3,26 @@
 //! axum decodes what it captures, which would make `a%2Fb` two segments; so the raw path is taken
 //! and `iiif::image::Resource` reads it.
 
+mod answer;
 #[cfg(test)]
 mod tests;
 
-use super::iiif_http::{
-    Usual, has_already, json, not_modified, preflight, problem, redirect, with_cors, with_headers,
-};
+use super::iiif_http::{Usual, cors, json, preflight, problem, redirect, with_cors};
 use super::{App, PublicUrl};
-use crate::images::{ImagesError, ServedImage};
+use crate::images::{ImagesError, Known, Pixels, ServedImage};
+use answer::Answer;
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{OriginalUri, State};
-use axum::http::header::{CONTENT_TYPE, LINK};
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::header::{CONTENT_LENGTH, LINK};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::map_response;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 use iiif::image::identifier::Identifier;
 use iiif::image::{Plan, Request, Resource, Version, info};
+use std::sync::Arc;
+use tokio_util::io::ReaderStream;
 
 /// The routes of this surface.
 pub fn router() -> Router<App> {
@@ -72,7 +75,9 @@ async fn serve(
             ImagesError::Image(ref error) if status < 500 || status == 501 => {
                 problem(status, &error.to_string())
             }
-            ImagesError::Busy => problem(status, &error.to_string()),
+            ImagesError::Busy | ImagesError::TooCostly { .. } => {
+                problem(status, &error.to_string())
+            }
             _ => problem(status, "this image cannot be rendered"),
         }
     })
@@ -82,9 +87,14 @@ fn base_uri(public: &PublicUrl, version: Version, id: &Identifier) -> String {
     format!("{}/iiif/{}/{id}", public.0, version.number())
 }
 
-async fn find(app: &App, id: &Identifier) -> Result<Result<ServedImage, Response>, ImagesError> {
-    let image = app.images.image_info(id.as_str()).await?;
-    Ok(image.ok_or_else(|| problem(404, &format!("there is no image `{id}`"))))
+type Found = Result<(Arc<Known>, Arc<ServedImage>), Response>;
+
+async fn find(app: &App, id: &Identifier) -> Result<Found, ImagesError> {
+    let known = app.images.known(id.as_str()).await?;
+    Ok(match known.image.clone() {
+        Some(image) => Ok((known, image)),
+        None => Err(problem(404, &format!("there is no image `{id}`"))),
+    })
 }
 
 async fn redirect_to_info(
@@ -107,11 +117,14 @@ async fn info_json(
     id: &Identifier,
     headers: &HeaderMap,
 ) -> Result<Response, ImagesError> {
-    let image = match find(app, id).await? {
-        Ok(image) => image,
+    let (known, image) = match find(app, id).await? {
+        Ok(found) => found,
         Err(missing) => return Ok(missing),
     };
-    let info = image.info(app.images.settings());
+    let mut info = image.info.clone();
+    if let Some(form) = &known.form {
+        info.tile = form.serving().tile_side();
+    }
     let document = info::document(version, &base_uri(public, version, id), &info);
     let profile = format!("<{}>;rel=\"profile\"", version.profile());
     let (usual, json_ld) = match version {
@@ -136,24 +149,56 @@ async fn rendering(
     request: &Request,
     headers: &HeaderMap,
 ) -> Result<Response, ImagesError> {
-    let image = match find(app, &request.identifier).await? {
-        Ok(image) => image,
+    let (known, image) = match find(app, &request.identifier).await? {
+        Ok(found) => found,
         Err(missing) => return Ok(missing),
     };
-    let plan = Plan::new(request, &image.info(app.images.settings()))?;
+    let plan = Plan::new(request, &image.info)?;
     if let Some(partner) = image.elsewhere(&plan.canonical) {
         return Ok(redirect(StatusCode::FOUND, &partner));
     }
-    let base = base_uri(public, request.version, &request.identifier);
-    let canonical = format!("<{base}/{}>;rel=\"canonical\"", plan.canonical);
-    let profile = format!("<{}>;rel=\"profile\"", request.version.profile());
-    // One header line: the validator reads only the first of several.
-    let links = vec![(LINK, format!("{canonical}, {profile}"))];
-    let etag = image.etag(&plan.canonical);
-    if has_already(headers, &etag) {
-        return Ok(not_modified(&etag, links));
+    let answer = Answer::of(public, request, &image, &plan);
+    if answer.is_known(headers) {
+        return Ok(answer.not_modified());
     }
-    let bytes = app.images.render(&image, &plan).await?;
-    let response = ([(CONTENT_TYPE, plan.format.media_type())], bytes).into_response();
-    Ok(with_headers(response, &etag, links))
+    let response = match app.images.render(&known, &plan).await? {
+        Pixels::Bytes(bytes) => answer.with(Body::from(bytes)),
+        Pixels::File { file, length } => {
+            let parts = ReaderStream::with_capacity(file, 64 << 10);
+            let mut response = answer.with(Body::from_stream(parts));
+            response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+            response
+        }
+    };
+    Ok(response)
+}
+
+/// The answer to a request for a rendering that lies ready in memory, or that the client has
+/// already; `None` when the answer must be waited for, or is none of these: the router knows then.
+pub fn at_once(app: &App, request: &axum::http::Request<Body>) -> Option<Response> {
+    if request.method() != Method::GET {
+        return None;
+    }
+    let path = request.uri().path().strip_prefix("/iiif/")?;
+    let (version, raw) = match path.split_at_checked(2)? {
+        ("3/", raw) => (Version::V3, raw),
+        ("2/", raw) => (Version::V2, raw),
+        _ => return None,
+    };
+    if !raw.ends_with(".jpg") {
+        return None;
+    }
+    let Ok(Resource::Image(wanted)) = Resource::parse(raw, version) else { return None };
+    let known = app.images.known_now(wanted.identifier.as_str())?;
+    let (image, form) = (known.image.as_ref()?, known.form.as_ref()?);
+    let plan = Plan::new(&wanted, &image.info).ok()?;
+    let public = PublicUrl::of(request.headers(), request.extensions(), app);
+    let answer = Answer::of(&public, &wanted, image, &plan);
+    let mut response = if answer.is_known(request.headers()) {
+        answer.not_modified()
+    } else {
+        answer.with(Body::from(form.at_once(&plan)?))
+    };
+    cors(&mut response);
+    Some(response)
 }

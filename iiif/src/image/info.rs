@@ -1,9 +1,10 @@
 //! `info.json` (3.0 section 5, 2.1 section 5).
 
+use super::serving::STORED_BOXES;
 use super::{Dimensions, Limits, Version};
 use serde_json::{Map, Value, json};
 
-/// Side of a tile, in pixels: a quarter of the requests of 256 and 2.6 times less work a pixel.
+/// Usual side of a tile, in pixels: a quarter of the requests of 256 and 2.6 times less work a pixel.
 pub const TILE: u32 = 512;
 
 /// What the service knows of an image without opening it.
@@ -18,6 +19,8 @@ pub struct ImageInfo {
     /// URI of the rights statement: Creative Commons or rightsstatements.org only, others are left
     /// out, since 3.0 section 5.6 allows no other.
     pub rights: Option<String>,
+    /// Side of the tiles in pixels, before the limits.
+    pub tile: u32,
 }
 
 impl ImageInfo {
@@ -37,7 +40,7 @@ impl ImageInfo {
             if within {
                 factors.push(factor);
             }
-            if level.longest() <= TILE && within {
+            if level.longest() <= self.tile && within {
                 break;
             }
             if level.longest() == 1 {
@@ -47,8 +50,8 @@ impl ImageInfo {
         factors
     }
 
-    /// Whole-image sizes that are quick to make, the smallest first: those of the scale factors
-    /// within the limits, and what `max` gives.
+    /// Whole-image sizes that are quick to give, the smallest first: those that are stored, those of
+    /// the scale factors within the limits, and what `max` gives.
     pub fn sizes(&self) -> Vec<Dimensions> {
         let image = self.dimensions();
         let (width, height, area) = self.limits.bounds();
@@ -64,6 +67,12 @@ impl ImageInfo {
             .map(|factor| image.reduced(factor))
             .filter(|size| self.limits.allow(*size))
             .collect();
+        for side in STORED_BOXES.into_iter().filter(|side| *side < max.longest()) {
+            let stored = image.shrunk_into(side, side, u64::MAX);
+            if self.limits.allow(stored) && !sizes.contains(&stored) {
+                sizes.push(stored);
+            }
+        }
         if !sizes.contains(&max) {
             sizes.insert(0, max);
         }
@@ -71,16 +80,17 @@ impl ImageInfo {
         sizes
     }
 
-    /// Side of tiles: 512, or what the limits leave.
+    /// Side of tiles: as they are stored, or what the limits leave.
     fn tile(&self) -> u32 {
         let (width, height, area) = self.limits.bounds();
         let side = u32::try_from(area.isqrt()).unwrap_or(u32::MAX);
         let (max_width, max_height) = self.limits.advertised(self.dimensions());
-        TILE.min(width)
+        let tile = self.tile;
+        tile.min(width)
             .min(height)
             .min(side)
-            .min(max_width.unwrap_or(TILE))
-            .min(max_height.unwrap_or(TILE))
+            .min(max_width.unwrap_or(tile))
+            .min(max_height.unwrap_or(tile))
     }
 }
 

@@ -134,7 +134,7 @@ mod tests {
     }
 
     fn info(width: u32, height: u32, limits: Limits) -> ImageInfo {
-        ImageInfo { width, height, limits, rights: None }
+        ImageInfo { width, height, limits, rights: None, tile: 512 }
     }
 
     fn check3(parameters: &str, expected: Result<(&str, u32, u32), u16>) {

@@ -153,8 +153,14 @@ impl Projection<'_> {
             image: ImageInfo {
                 width: image.width,
                 height: image.height,
-                limits: limits(&self.settings.images, image.rights.image),
+                limits: limits(
+                    &self.settings.images,
+                    image.rights.image,
+                    &image.format,
+                    (image.width, image.height),
+                ),
                 rights: Some(image.rights.statement.clone()),
+                tile: self.settings.images.tile,
             },
             required_statement: credit.map(|credit| {
                 let label = LanguageMap::both("Crédit photographique", "Photo credit");

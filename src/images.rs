@@ -20,6 +20,7 @@ pub mod remote;
 mod remote_form;
 pub mod render;
 pub mod served;
+pub mod workers;
 
 pub use access::Known;
 pub use error::ImagesError;
@@ -35,11 +36,13 @@ use derivatives::Derivatives;
 use domain::rights::ImageRight;
 use forms::Forms;
 use gates::Gates;
+use iiif::image::ingest::{Ingested, Options};
 use lanes::Lane;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
+use workers::Workers;
 
 const MEBIBYTE: u64 = 1 << 20;
 
@@ -58,6 +61,7 @@ pub struct Images {
     readers: Arc<Gates<String>>,
     forms: Arc<Forms>,
     lane: Arc<Lane>,
+    workers: Arc<Workers>,
     /// One making of a rendering at a time.
     makers: Arc<Gates<String>>,
     derivatives: Arc<Derivatives>,
@@ -98,11 +102,9 @@ impl Images {
             readers: Arc::default(),
             forms: Arc::new(Forms::new(settings)),
             lane: Arc::new(lane),
+            workers: Arc::new(Workers::new(cores)),
             makers: Arc::default(),
-            derivatives: Arc::new(Derivatives::new(
-                settings.data.join("derivatives"),
-                derivatives,
-            )),
+            derivatives: Arc::new(Derivatives::new(settings.data.join("derivatives"), derivatives)),
             settings: Arc::new(settings.images.clone()),
         })
     }
@@ -111,6 +113,14 @@ impl Images {
     #[must_use]
     pub fn with_fetcher(self, fetcher: Fetcher) -> Self {
         Self { fetcher: Some(fetcher), ..self }
+    }
+
+    /// Makes the serving file of a master wherever it is wanted. Blocks.
+    ///
+    /// # Errors
+    /// [`ImagesError`].
+    pub fn make(&self, master: &Path, to: &Path) -> Result<Ingested, ImagesError> {
+        self.forms.write(master, to, &Options { max_memory: ingest::MEMORY, ..Options::default() })
     }
 
     /// The limits of this installation.

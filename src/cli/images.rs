@@ -4,6 +4,7 @@ use super::gateway::Gateway;
 use super::{output, serve};
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Subcommand;
+use std::path::PathBuf;
 
 /// Broken images read at once.
 const PAGE: i64 = 1_000;
@@ -27,6 +28,14 @@ pub enum ImagesCommand {
         #[arg(long)]
         all: bool,
     },
+    /// Make the serving file of a master and say how: a pyramidal TIFF that other image servers
+    /// open too.
+    Make {
+        /// The master.
+        master: PathBuf,
+        /// Where the serving file goes.
+        to: PathBuf,
+    },
 }
 
 /// Runs an images command.
@@ -48,6 +57,22 @@ pub async fn run(gateway: &Gateway, command: ImagesCommand) -> anyhow::Result<()
             gateway.settle(&serve::cancel_on_signal()).await?;
             output::line(format_args!("{source}: {retried} images looked at again"));
             count(gateway, &source).await
+        }
+        ImagesCommand::Make { master, to } => {
+            let images = gateway.images.clone();
+            let begin = std::time::Instant::now();
+            let work = tokio::task::spawn_blocking(move || images.make(&master, &to));
+            let made = work.await??;
+            let (size, seconds) = (made.facts.size, begin.elapsed().as_secs_f64());
+            let way = match (made.way, made.reason) {
+                (way, Some(reason)) => format!("{way:?}: {reason}"),
+                (way, None) => format!("{way:?}"),
+            };
+            output::line(format_args!(
+                "{}x{} pixels, {} bytes, {way}, {seconds:.2} s",
+                size.width, size.height, made.length
+            ));
+            Ok(())
         }
     }
 }

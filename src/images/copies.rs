@@ -49,11 +49,7 @@ impl Copies {
 
     /// The key of a file.
     pub fn key(&self, name: &str) -> String {
-        if self.prefix.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}/{name}", self.prefix)
-        }
+        if self.prefix.is_empty() { name.to_owned() } else { format!("{}/{name}", self.prefix) }
     }
 
     /// Makes a copy of a file of the bucket, unless there is one or none would fit.

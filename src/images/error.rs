@@ -1,7 +1,7 @@
 //! What can go wrong with images.
 
-use crate::store::StoreError;
 use crate::storage::StorageError;
+use crate::store::StoreError;
 use iiif::image::ImageError;
 use iiif::image::ingest::IngestError;
 use iiif::image::serving::ServingError;

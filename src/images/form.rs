@@ -78,10 +78,8 @@ impl OpenForm {
     /// # Errors
     /// [`ImagesError::Form`].
     pub fn read(&self, slice: Slice) -> Result<Bytes, ImagesError> {
-        let bytes = self
-            .source
-            .read_at(slice.offset, slice.length as usize)
-            .map_err(ServingError::Read)?;
+        let bytes =
+            self.source.read_at(slice.offset, slice.length as usize).map_err(ServingError::Read)?;
         if bytes.starts_with(&[0xFF, 0xD8]) {
             Ok(bytes.into())
         } else {

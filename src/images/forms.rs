@@ -13,7 +13,7 @@ use super::gates::Gates;
 use super::remote_form::RemoteForm;
 use crate::config::settings::{ImageSettings, Settings};
 use crate::store::image::Master;
-use iiif::image::ingest::{Options, ingest};
+use iiif::image::ingest::{Ingested, Options, ingest};
 use iiif::image::serving::ServingError;
 use std::fs::File;
 use std::io::ErrorKind;
@@ -193,59 +193,64 @@ impl Forms {
     ///
     /// # Errors
     /// [`ImagesError`], also when the master is at fault.
-    pub fn make(
-        &self,
-        master: &Master,
-        max_memory: u64,
-        threads: u8,
-    ) -> Result<(), ImagesError> {
+    pub fn make(&self, master: &Master, max_memory: u64, threads: u8) -> Result<(), ImagesError> {
         let path = self.folder.join(self.name(master));
         if path.exists() {
             return Ok(());
         }
-        let shelf = path.parent().unwrap_or(&self.folder);
+        let options =
+            Options { max_memory, threads, checksum: checksum_of(master), ..Options::default() };
+        let begin = Instant::now();
+        let made = self.write(Path::new(&master.path), &path, &options)?;
+        let size = made.facts.size;
+        if (size.width, size.height) != (master.width, master.height) {
+            self.discard_of(master);
+            let reason = "the file changed since it was ingested; harvest its source again";
+            let reason = reason.to_owned();
+            return Err(iiif::image::ImageError::Decode { format: "changed", reason }.into());
+        }
+        tracing::debug!(master = %master.path, way = ?made.way, reason = ?made.reason,
+            ms = begin.elapsed().as_millis() as u64, "serving file made");
+        Ok(())
+    }
+
+    /// Writes a serving file beside its place and puts it there. Blocks.
+    ///
+    /// # Errors
+    /// [`ImagesError`], also when the master is at fault.
+    pub fn write(
+        &self,
+        from: &Path,
+        to: &Path,
+        options: &Options,
+    ) -> Result<Ingested, ImagesError> {
+        let shelf = to.parent().filter(|shelf| !shelf.as_os_str().is_empty());
+        let shelf = shelf.unwrap_or(Path::new("."));
         let failed = |source| ImagesError::File { path: shelf.to_owned(), source };
         std::fs::create_dir_all(shelf).map_err(failed)?;
         let mut beside =
             tempfile::Builder::new().prefix(".making-").tempfile_in(shelf).map_err(failed)?;
-        let from = Path::new(&master.path);
         let mut source = File::open(from)
             .map_err(|source| ImagesError::File { path: from.to_owned(), source })?;
         let options = Options {
             tile_side: self.settings.tile,
             max_pixels: self.settings.max_pixels,
-            max_memory,
-            threads,
-            checksum: checksum_of(master),
-            ..Options::default()
+            ..options.clone()
         };
         let begin = Instant::now();
         let too_long = || begin.elapsed() > PATIENCE;
-        let mut out = std::io::BufWriter::with_capacity(1 << 20, beside.as_file_mut());
-        let made = ingest(&mut source, &options, &mut out, &too_long)?;
-        std::io::Write::flush(&mut out).map_err(failed)?;
-        drop(out);
+        let made = ingest(&mut source, &options, beside.as_file_mut(), &too_long)?;
         beside.as_file().set_len(made.length).map_err(failed)?;
-        let size = made.facts.size;
-        if (size.width, size.height) != (master.width, master.height) {
-            let reason = "the file changed since it was ingested; harvest its source again";
-            let reason = reason.to_owned();
-            return Err(iiif::image::ImageError::Decode { format: "changed", reason }.into());
-        }
         beside.as_file().sync_all().map_err(failed)?;
-        // What is in it may be read by whoever may read the folder, as the masters.
+        // Who may read it is for the folder to say.
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            beside
-                .as_file()
-                .set_permissions(std::fs::Permissions::from_mode(0o644))
-                .map_err(failed)?;
+            let readable = std::fs::Permissions::from_mode(0o644);
+            beside.as_file().set_permissions(readable).map_err(failed)?;
         }
-        tracing::debug!(master = %master.path, way = ?made.way, reason = ?made.reason,
-            ms = begin.elapsed().as_millis() as u64, "serving file made");
-        beside.persist(&path).map_err(|error| ImagesError::File { path, source: error.error })?;
-        Ok(())
+        beside.persist(to).map_err(|error| failed(error.error))?;
+        Ok(made)
     }
 }
 

@@ -102,7 +102,7 @@ impl Images {
         let given_up = Arc::new(AtomicBool::new(false));
         let _wanted = Wanted(given_up.clone());
         let (kept, plan) = (self.derivatives.clone(), plan.clone());
-        blocking(move || {
+        let work = move || {
             let cancelled = || given_up.load(Ordering::Relaxed);
             let raster = form.serving().render(form.source(), &plan, &cancelled)?;
             if cancelled() {
@@ -114,8 +114,8 @@ impl Images {
             drop(place);
             kept.put(&name, &bytes);
             Ok(bytes)
-        })
-        .await
+        };
+        self.workers.run(work).await
     }
 }
 
@@ -137,10 +137,7 @@ fn is_whole(image: &ServedImage, plan: &Plan) -> bool {
     image.right == ImageRight::Full
         && plan.format == Format::Jpg
         && plan.size == image.info.dimensions()
-        && matches!(
-            plan.canonical.as_str(),
-            "full/max/0/default.jpg" | "full/full/0/default.jpg"
-        )
+        && matches!(plan.canonical.as_str(), "full/max/0/default.jpg" | "full/full/0/default.jpg")
 }
 
 /// The master itself.

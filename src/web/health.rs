@@ -8,8 +8,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use metrics::{Counter, Histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::sync::{LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -92,9 +92,8 @@ pub async fn upkeep() {
 pub fn count_at_once(response: &Response, begin: Instant) {
     static OK: LazyLock<Counter> = LazyLock::new(|| at_once_counter("200"));
     static NOT_MODIFIED: LazyLock<Counter> = LazyLock::new(|| at_once_counter("304"));
-    static SECONDS: LazyLock<Histogram> = LazyLock::new(
-        || metrics::histogram!("http_request_duration_seconds", "route" => AT_ONCE),
-    );
+    static SECONDS: LazyLock<Histogram> =
+        LazyLock::new(|| metrics::histogram!("http_request_duration_seconds", "route" => AT_ONCE));
     let counter = if response.status() == StatusCode::OK { &OK } else { &NOT_MODIFIED };
     counter.increment(1);
     SECONDS.record(begin.elapsed().as_secs_f64());

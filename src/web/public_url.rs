@@ -10,9 +10,9 @@ pub use network::Network;
 
 use super::App;
 use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::{Extensions, HeaderMap};
 use axum::http::header::{FORWARDED, HOST};
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 

@@ -75,10 +75,8 @@ impl Answer {
     fn head(self, headers: &mut HeaderMap) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(FRESH));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        headers.insert(
-            REFERRER_POLICY,
-            HeaderValue::from_static("strict-origin-when-cross-origin"),
-        );
+        headers
+            .insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
         let mut put = |name: HeaderName, value: String| {
             if let Ok(value) = HeaderValue::from_maybe_shared(bytes::Bytes::from(value)) {
                 headers.insert(name, value);

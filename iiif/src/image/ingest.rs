@@ -3,9 +3,17 @@
 //! Streaming: memory is bounded by rows of the image, not by the image, where the format of the
 //! master allows it (see [`Ingested::way`]).
 
+mod cascade;
+mod cut;
+mod feed;
+mod job;
+mod planes;
+mod sink;
+
 use super::format::MasterFormat;
 use super::serving::Facts;
 use super::{Dimensions, ImageError};
+use job::Job;
 use std::io::{Read, Seek, Write};
 
 /// How to ingest.
@@ -30,7 +38,7 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// Tiles of 512, quality 85 (90 at full size), two gigapixels and a half, 512 MiB, two threads.
+    /// Tiles of 512, quality 85 (92 at full size), two gigapixels and a half, 512 MiB, two threads.
     fn default() -> Self {
         Self {
             tile_side: 512,
@@ -137,8 +145,8 @@ pub fn ingest<R: Read + Seek + Send, W: Write + Seek + Send>(
     out: &mut W,
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Ingested, IngestError> {
-    let _ = (source, options, out, cancelled);
-    Err(IngestError::Unsupported { format: "any", what: "ingest (being built)".to_owned() })
+    let mut job = Job::new(source, options, out, cancelled)?;
+    job.run()
 }
 
 /// Looks at the headers only.

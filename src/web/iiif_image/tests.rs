@@ -6,6 +6,7 @@ use crate::images::{Images, IngestReport};
 use crate::search::Search;
 use crate::store::Store;
 use crate::store::run::{IncomingRecord, PageCommit, RunEnd, SourceRow};
+use crate::web::front::Front;
 use crate::web::{App, router::router};
 use crate::{publish, reconcile};
 use axum::body::Body;
@@ -55,6 +56,10 @@ struct Gateway {
 
 impl Gateway {
     async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let masters = folder.path().join("masters");
         std::fs::create_dir_all(&masters).unwrap();
@@ -66,6 +71,7 @@ impl Gateway {
             ..Settings::default()
         };
         settings.images.pinned.insert("ark:/1/2".to_owned(), masters.join("square.png"));
+        change(&mut settings);
         let database = format!("sqlite:{}", folder.path().join("test.db").display());
         let store = Store::open(&database).await.unwrap();
         let app = App {
@@ -96,6 +102,25 @@ impl Gateway {
         );
         let body = body.collect().await.unwrap().to_bytes().to_vec();
         Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// What the first door answers, tiles that lie ready included.
+    async fn at_the_door(&self, path: &str, header: Option<(&str, &str)>) -> Answer {
+        let mut request = Request::builder().uri(path);
+        if let Some((name, value)) = header {
+            request = request.header(name, value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let response = Front::new(self.app.clone(), None).oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// The service as another process would open it.
+    fn reopened(&self) -> App {
+        let images = Images::open(&self.app.settings, self.app.store.clone()).unwrap();
+        App { images, ..self.app.clone() }
     }
 
     async fn get(&self, path: &str) -> Answer {
@@ -403,20 +428,165 @@ async fn images_of_records_are_served_as_their_rights_allow_and_manifests_follow
     assert_eq!(gateway.status("/iiif/3/joconde_SMALL_2F1/full/max/0/default.jpg").await, 200);
 }
 
+/// `joconde_FREE`, whose image is `wide.jpg`: 1200 x 800.
+async fn with_a_wide_image(change: impl FnOnce(&mut Settings)) -> Gateway {
+    let gateway = Gateway::with(change).await;
+    let report =
+        gateway.harvest(vec![("FREE", vase(ImageRight::Full, &["wide.jpg"]))], 1_000).await;
+    assert_eq!(report.ready, 1);
+    gateway
+}
+
 #[tokio::test]
-async fn a_master_that_cannot_be_decoded_is_taken_off_the_site() {
+async fn a_tile_that_lies_ready_is_answered_as_the_router_answers_it() {
+    let gateway = with_a_wide_image(|_| ()).await;
+    for path in [
+        "/iiif/3/joconde_FREE_2F1/0,0,512,512/512,512/0/default.jpg",
+        "/iiif/3/joconde_FREE_2F1/512,512,512,288/512,288/0/color.jpg",
+        "/iiif/2/joconde_FREE_2F1/1024,0,176,512/176,/0/default.jpg",
+        "/iiif/3/joconde_FREE_2F1/0,0,1024,800/512,400/0/default.jpg",
+        "/iiif/3/joconde_FREE_2F1/full/!400,400/0/default.jpg",
+        "/iiif/3/joconde_FREE_2F1/full/200,/0/default.jpg",
+        "/iiif/3/joconde%5FFREE%5F2F1/pct:0,0,100,100/200,/360/default.jpg",
+    ] {
+        let mut routed = gateway.get(path).await;
+        // The first at the door finds nothing known of the image unless somebody asked before.
+        let mut ready = gateway.at_the_door(path, None).await;
+        assert_eq!(ready.status, StatusCode::OK, "{path}");
+        assert!(ready.headers.get("x-request-id").is_none(), "{path}: did not lie ready");
+        assert!(routed.headers.remove("x-request-id").is_some());
+        assert_eq!(ready.body, routed.body, "{path}");
+        for headers in [&mut ready.headers, &mut routed.headers] {
+            headers.remove("content-length");
+            headers.remove("vary");
+        }
+        assert_eq!(ready.headers, routed.headers, "{path}");
+        let etag = ready.header(ETAG.as_str()).to_owned();
+        let again = gateway.at_the_door(path, Some((IF_NONE_MATCH.as_str(), &etag))).await;
+        assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0), "{path}");
+        assert_eq!(again.header(LINK.as_str()), ready.header(LINK.as_str()));
+        let date = ready.header("last-modified").to_owned();
+        let again = gateway.at_the_door(path, Some(("if-modified-since", &date))).await;
+        assert_eq!(again.status, StatusCode::NOT_MODIFIED, "{path}");
+    }
+    for (path, status) in [
+        ("/iiif/3/joconde_FREE_2F1/0,0,512,512/513,513/0/default.jpg", 400),
+        ("/iiif/3/joconde_FREE_2F1/1200,0,512,512/512,512/0/default.jpg", 400),
+        ("/iiif/3/joconde_NONE_2F1/0,0,512,512/512,512/0/default.jpg", 404),
+        ("/iiif/3/joconde_FREE_2F1/0,0,512,512/512,512/0/default.jpg/", 404),
+    ] {
+        assert_eq!(gateway.at_the_door(path, None).await.status.as_u16(), status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_decision_of_people_reaches_the_tiles_at_once() {
+    use crate::store::rights::{NewOverride, Target};
+    use domain::rights::RightsOverride;
+    let gateway = with_a_wide_image(|_| ()).await;
+    let tile = "/iiif/3/joconde_FREE_2F1/0,0,512,512/512,512/0/default.jpg";
+    let coarse = "/iiif/3/joconde_FREE_2F1/full/!400,400/0/default.jpg";
+    let ask = async || {
+        let statuses = [tile, coarse].map(|path| gateway.at_the_door(path, None));
+        futures_util::future::join_all(statuses).await.into_iter().map(|a| a.status.as_u16()).collect::<Vec<_>>()
+    };
+    assert_eq!(ask().await, [200, 200]);
+    assert_eq!(ask().await, [200, 200]);
+    let decide = async |image: ImageRight| {
+        let decision = NewOverride {
+            target: Target::parse("joconde_FREE"),
+            decides: RightsOverride { image: Some(image), ..RightsOverride::default() },
+            author: "A. Martin".to_owned(),
+            reason: "letter of the family".to_owned(),
+            until_at: None,
+        };
+        gateway.app.store.add_rights_override(&decision, crate::clock::now()).await.unwrap();
+    };
+    decide(ImageRight::Reduced(400)).await;
+    assert_eq!(ask().await, [404, 200]);
+    let info = gateway.get("/iiif/3/joconde_FREE_2F1/info.json").await.json();
+    assert_eq!((&info["maxWidth"], &info["maxHeight"]), (&400.into(), &400.into()));
+    decide(ImageRight::None).await;
+    assert_eq!(ask().await, [404, 404]);
+}
+
+#[tokio::test]
+async fn the_whole_of_a_jpeg_is_its_master() {
+    let gateway = with_a_wide_image(|settings| settings.images.max_area = 1_000).await;
+    let master = std::fs::read(gateway.folder.path().join("masters/wide.jpg")).unwrap();
+    for path in [
+        "/iiif/3/joconde_FREE_2F1/full/max/0/default.jpg",
+        "/iiif/2/joconde_FREE_2F1/full/full/0/default.jpg",
+    ] {
+        let answer = gateway.get(path).await;
+        assert_eq!(answer.body, master, "{path}");
+        assert_eq!(answer.header("content-length"), master.len().to_string());
+    }
+    // What must be rendered keeps the limit of renderings.
+    let png = "/iiif/3/ark:%2F1%2F2/full/max/0/default.png";
+    assert_eq!(gateway.get(png).await.picture().size(), Dimensions { width: 31, height: 31 });
+}
+
+#[tokio::test]
+async fn a_rendering_that_alone_is_too_costly_is_refused_and_tiles_are_not() {
+    let gateway = with_a_wide_image(|settings| settings.images.memory = 4).await;
+    let refused = gateway.get("/iiif/3/joconde_FREE_2F1/full/max/90/gray.png").await;
+    let said = String::from_utf8(refused.body).unwrap();
+    assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE, "{said}");
+    assert!(said.contains("ask for a smaller size"), "{said}");
+    let tile = "/iiif/3/joconde_FREE_2F1/0,0,512,512/512,512/0/default.jpg";
+    assert_eq!(gateway.status(tile).await, 200);
+    assert_eq!(gateway.status("/iiif/3/joconde_FREE_2F1/0,0,90,90/max/0/gray.png").await, 200);
+}
+
+#[tokio::test]
+async fn a_rendering_is_made_once_however_many_ask() {
+    let gateway = with_a_wide_image(|_| ()).await;
+    let path = "/iiif/3/joconde_FREE_2F1/10,10,700,700/333,/22.5/gray.png";
+    let first = gateway.get(path).await.body;
+    let kept: Vec<_> =
+        std::fs::read_dir(gateway.folder.path().join("derivatives")).unwrap().flatten().collect();
+    assert_eq!(kept.len(), 1);
+    // Whoever asks again gets what was kept, whatever it is.
+    std::fs::write(kept[0].path(), b"kept").unwrap();
+    assert_eq!(gateway.get(path).await.body, b"kept");
+    std::fs::remove_file(kept[0].path()).unwrap();
+    let crowd = std::iter::repeat_with(|| gateway.get(path)).take(20);
+    for answer in futures_util::future::join_all(crowd).await {
+        assert_eq!(answer.body, first);
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_serving_file_is_made_anew() {
+    let gateway = with_a_wide_image(|_| ()).await;
+    let tile = "/iiif/3/joconde_FREE_2F1/0,0,512,512/512,512/0/default.jpg";
+    let good = gateway.get(tile).await.body;
+    let shelves = std::fs::read_dir(gateway.folder.path().join("serving")).unwrap();
+    let file = shelves
+        .flatten()
+        .flat_map(|shelf| std::fs::read_dir(shelf.path()).unwrap().flatten())
+        .map(|entry| entry.path())
+        .find(|path| std::fs::metadata(path).unwrap().len() > good.len() as u64)
+        .unwrap();
+    let length = std::fs::metadata(&file).unwrap().len();
+    std::fs::write(&file, vec![0; length as usize]).unwrap();
+    assert_eq!(gateway.status(tile).await, 503);
+    assert_eq!(gateway.get(tile).await.body, good);
+    // One that is gone is made anew too.
+    std::fs::remove_file(&file).unwrap();
+    let fresh = Gateway { app: gateway.reopened(), folder: gateway.folder };
+    assert_eq!(fresh.get(tile).await.body, good);
+}
+
+#[tokio::test]
+async fn a_master_that_cannot_be_decoded_does_not_come_onto_the_site() {
     let gateway = Gateway::new().await;
     let masters = gateway.folder.path().join("masters");
-    let whole = std::fs::read(masters.join("square.png")).unwrap();
-    std::fs::write(masters.join("torn.png"), &whole[..whole.len() / 2]).unwrap();
-    // The header is right, so it is ingested without a look at the pixels.
+    std::fs::write(masters.join("torn.jpg"), b"\xFF\xD8\xFF\xE0\x00\x10JFIF").unwrap();
     let report =
-        gateway.harvest(vec![("TORN", vase(ImageRight::Full, &["torn.png"]))], 1_000).await;
-    assert_eq!(report.ready, 1);
-    let path = "/iiif/3/joconde_TORN_2F1/full/100,/0/default.jpg";
-    assert_eq!(gateway.status("/iiif/presentation/3/joconde_TORN/manifest").await, 200);
-    assert_eq!(gateway.status(path).await, 500);
-    assert_eq!(gateway.status(path).await, 404);
-    gateway.publish(2_000).await;
+        gateway.harvest(vec![("TORN", vase(ImageRight::Full, &["torn.jpg"]))], 1_000).await;
+    assert_eq!((report.ready, report.failed), (0, 1));
     assert_eq!(gateway.status("/iiif/presentation/3/joconde_TORN/manifest").await, 404);
+    assert_eq!(gateway.status("/iiif/3/joconde_TORN_2F1/full/100,/0/default.jpg").await, 404);
 }

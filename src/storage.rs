@@ -9,9 +9,12 @@ use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path as Key;
-use object_store::{ObjectStore as _, ObjectStoreExt as _, PutPayload, WriteMultipart};
+use object_store::{
+    ObjectStore as _, ObjectStoreExt as _, PutPayload, RetryConfig, WriteMultipart,
+};
 use std::ops::Range;
 use std::path::Path;
+use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use url::Url;
 
@@ -109,6 +112,12 @@ impl Bucket {
         // Deleting many at once is not known to every server that speaks S3.
         let s3 = builder
             .with_disable_bulk_delete(true)
+            // Who waits has a patience of his own; minutes of trying again are longer than any.
+            .with_retry(RetryConfig {
+                max_retries: 3,
+                retry_timeout: Duration::from_secs(20),
+                ..RetryConfig::default()
+            })
             .build()
             .map_err(|source| StorageError::Server { place: format!("s3://{name}"), source })?;
         Ok(Self { s3, name: name.to_owned() })

@@ -4,6 +4,7 @@
 pub mod double;
 pub mod harvested;
 pub mod instance;
+pub mod picture;
 pub mod walker;
 
 pub use instance::{Instance, command, free_port};

@@ -94,36 +94,6 @@ image = "max:200"
 statement = "http://rightsstatements.org/vocab/InC/1.0/"
 "#;
 
-/// A PNG of noise-free stripes.
-fn png() -> Vec<u8> {
-    let mut raw = Vec::new();
-    for y in 0..HEIGHT {
-        raw.push(0);
-        for x in 0..WIDTH {
-            raw.extend([(x / 7) as u8, (y / 5) as u8, ((x + y) / 11) as u8]);
-        }
-    }
-    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(&raw).unwrap();
-    let mut header = Vec::new();
-    header.extend(WIDTH.to_be_bytes());
-    header.extend(HEIGHT.to_be_bytes());
-    header.extend([8, 2, 0, 0, 0]);
-    let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
-    for (kind, body) in
-        [(b"IHDR", header), (b"IDAT", encoder.finish().unwrap()), (b"IEND", Vec::new())]
-    {
-        out.extend((body.len() as u32).to_be_bytes());
-        let mut crc = flate2::Crc::new();
-        crc.update(kind);
-        crc.update(&body);
-        out.extend(kind);
-        out.extend(&body);
-        out.extend(crc.sum().to_be_bytes());
-    }
-    out
-}
-
 /// Width and height of the JPEG that a rendering is.
 fn jpeg_size(bytes: &[u8]) -> Option<(u32, u32)> {
     let mut at = 2;
@@ -242,7 +212,7 @@ impl World {
             );
             if !reference.is_empty() {
                 // Different bytes each: a file that two records have in common is stricter.
-                let mut picture = png();
+                let mut picture = conformance_tests::picture::png(WIDTH, HEIGHT);
                 picture.extend(reference.bytes());
                 std::fs::write(schedules.join(format!("images/{reference}.png")), picture).unwrap();
             }

@@ -25,6 +25,8 @@ use std::time::{Duration, Instant};
 const MADE: &str = "1";
 /// Memory for the indexes of open serving files, in bytes.
 const INDEXES: u64 = 16 << 20;
+/// Longest wait for a bucket to say whether it has a file.
+const SOON: Duration = Duration::from_secs(5);
 /// Longest time that the making of one may take.
 const PATIENCE: Duration = Duration::from_secs(900);
 
@@ -122,7 +124,8 @@ impl Forms {
         let Some(copies) = &self.copies else { return Ok(None) };
         let bucket = copies.bucket().await?;
         let key = copies.key(name);
-        let Some(length) = bucket.length(&key).await? else { return Ok(None) };
+        let length = tokio::time::timeout(SOON, bucket.length(&key)).await;
+        let Some(length) = length.map_err(|_| ImagesError::Busy)?? else { return Ok(None) };
         let remote = RemoteForm::new(bucket, key, length);
         let opened = tokio::task::spawn_blocking(move || OpenForm::of(Source::Remote(remote)));
         let form = opened.await.map_err(|_| ImagesError::Interrupted)??;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 /// Longest wait for a range; the bucket may be slow, a reader should not be.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// An object of a bucket that is read in ranges, by threads that may block.
 #[derive(Debug, Clone)]

@@ -206,7 +206,7 @@ class Bench:
         (folder / "tmp").mkdir(parents=True, exist_ok=True)
         conf = folder / "nginx.conf"
         conf.write_text(
-            f"daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;\n"
+            f"user root; daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;\n"
             "events { worker_connections 4096; }\n"
             "http { sendfile on; tcp_nopush on; tcp_nodelay on; keepalive_requests 1000000;\n"
             "types { image/jpeg jpg; } default_type image/jpeg;\n"

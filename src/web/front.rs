@@ -2,6 +2,7 @@
 //! goes on to the router. Both are counted, timed and written to the access log alike.
 
 use super::access_log::{AccessLog, Line};
+use super::router::REQUEST_ID;
 use super::{App, health, iiif_image, router};
 use axum::Router;
 use axum::body::Body;
@@ -42,7 +43,10 @@ impl Service<Request<Body>> for Front {
         let line = self.log.as_ref().map(|_| AccessLog::begin(&request));
         let begin = Instant::now();
         let state = match iiif_image::at_once(&self.app, &request) {
-            Some(response) => {
+            Some(mut response) => {
+                if let Some(id) = request.headers().get(&REQUEST_ID) {
+                    response.headers_mut().insert(REQUEST_ID.clone(), id.clone());
+                }
                 health::count_at_once(&response, begin);
                 State::Ready(Some(response))
             }

@@ -33,7 +33,8 @@ use tower_http::trace::TraceLayer;
 /// Longest time a request may take, body of the answer aside.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Name of the header that carries the id of a request.
+pub(super) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Everything that is served.
 pub fn router(app: App) -> Router {

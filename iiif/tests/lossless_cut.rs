@@ -16,10 +16,8 @@ use std::path::{Path, PathBuf};
 use turbojpeg::{Decompressor, Subsamp, YuvImage};
 
 fn shared() -> Option<PathBuf> {
-    let root = std::env::var_os("PASSERELLE_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"),
-        PathBuf::from,
-    );
+    let root = std::env::var_os("PASSERELLE_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared"), PathBuf::from);
     let folder = root.join("data/images");
     if folder.is_dir() {
         return Some(folder);
@@ -96,11 +94,8 @@ fn compared(name: &str, master: &[u8], file: &[u8]) -> usize {
             for (plane, ((stride, samples), (part_stride, part))) in
                 whole.iter().zip(&parts).enumerate()
             {
-                let (by_x, by_y) = if plane == 0 {
-                    (1, 1)
-                } else {
-                    (subsamp.width(), subsamp.height())
-                };
+                let (by_x, by_y) =
+                    if plane == 0 { (1, 1) } else { (subsamp.width(), subsamp.height()) };
                 let left = (column * side) as usize / by_x;
                 let top = (row * side) as usize / by_y;
                 for (y, line) in part.chunks_exact(*part_stride).enumerate() {

@@ -102,13 +102,14 @@ impl Painter {
             return;
         }
         let samples = self.kind.samples();
-        for (colour, pixel) in
-            self.painted.chunks_exact(channels).zip(pixels.chunks_exact(samples))
+        for (colour, pixel) in self.painted.chunks_exact(channels).zip(pixels.chunks_exact(samples))
         {
             let alpha = u32::from(pixel.last().copied().unwrap_or(255));
-            out.extend(colour.iter().map(|c| {
-                ((u32::from(*c) * alpha + 255 * (255 - alpha) + 127) / 255) as u8
-            }));
+            out.extend(
+                colour
+                    .iter()
+                    .map(|c| ((u32::from(*c) * alpha + 255 * (255 - alpha) + 127) / 255) as u8),
+            );
         }
     }
 

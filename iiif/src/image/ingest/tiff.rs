@@ -70,10 +70,20 @@ impl<'a, R: Read + Seek> Tiff<'a, R> {
         Ok(Self { reader, pages })
     }
 
-    /// Sizes of the images, as stored.
+    /// Sizes of the images, upright.
     pub(super) fn sizes(&mut self) -> Result<Vec<Dimensions>, IngestError> {
         let Self { reader, pages } = self;
-        pages.iter().map(|page| size_of(reader, page)).collect()
+        pages
+            .iter()
+            .map(|page| {
+                let size = size_of(reader, page)?;
+                Ok(if reader.number_of(page, 274)?.is_some_and(|turn| (5..=8).contains(&turn)) {
+                    Dimensions { width: size.height, height: size.width }
+                } else {
+                    size
+                })
+            })
+            .collect()
     }
 
     /// Number of images.
@@ -98,8 +108,7 @@ impl<'a, R: Read + Seek> Tiff<'a, R> {
         }
         let bits = reader.numbers(&directory, 258)?;
         let depth = bits.first().copied().unwrap_or(1);
-        let unsupported =
-            |what: String| Err(IngestError::Unsupported { format: "TIFF", what });
+        let unsupported = |what: String| Err(IngestError::Unsupported { format: "TIFF", what });
         if bits.iter().take(samples).any(|other| *other != depth) {
             return unsupported("samples of different depths".to_owned());
         }
@@ -124,7 +133,7 @@ impl<'a, R: Read + Seek> Tiff<'a, R> {
         let photometric = reader.number_of(&directory, 262)?.unwrap_or(u64::from(samples > 2) + 1);
         let meaning = self.meaning(&directory, photometric, scheme, depth)?;
         let reader = &mut self.reader;
-        let (kind, alpha) = self::kind(reader, &directory, &meaning, samples)?;
+        let (kind, alpha) = kind_of(reader, &directory, &meaning, samples)?;
         if matches!(meaning, Meaning::Ycbcr(across, down) if across * down > 1)
             && scheme != Scheme::Jpeg
             && (planar || depth != 8 || differs)
@@ -348,11 +357,7 @@ impl<'a, R: Read + Seek> Tiff<'a, R> {
     }
 
     /// The stored bytes of a chunk.
-    fn section(
-        &mut self,
-        page: &Page,
-        index: usize,
-    ) -> Result<std::io::Take<&mut R>, IngestError> {
+    fn section(&mut self, page: &Page, index: usize) -> Result<std::io::Take<&mut R>, IngestError> {
         let (Some(offset), Some(length)) = (page.offsets.get(index), page.lengths.get(index))
         else {
             return Err(damaged("a strip or tile is missing"));
@@ -450,9 +455,7 @@ fn place(
     if (size.width as usize) < used {
         return Err(damaged("a JPEG strip or tile of another size"));
     }
-    for (row, line) in
-        pixels.chunks_exact(size.width as usize * samples).take(rows).enumerate()
-    {
+    for (row, line) in pixels.chunks_exact(size.width as usize * samples).take(rows).enumerate() {
         place_row(page, band, at, line, used, row);
     }
     Ok(())
@@ -473,7 +476,7 @@ fn size_of<R: Read + Seek>(
 }
 
 /// What pixels become, and whether an extra sample is transparency.
-fn kind<R: Read + Seek>(
+fn kind_of<R: Read + Seek>(
     reader: &mut Reader<'_, R>,
     directory: &Directory,
     meaning: &Meaning,

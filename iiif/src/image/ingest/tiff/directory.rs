@@ -96,7 +96,8 @@ impl<'a, R: Read + Seek> Reader<'a, R> {
         let body = self.bytes(start, count as usize * entry_size)?;
         let mut directory = Directory::default();
         for (index, entry) in (0u64..).zip(body.chunks_exact(entry_size)) {
-            let part = |from: usize, to: usize| self.number(entry.get(from..to).unwrap_or_default());
+            let part =
+                |from: usize, to: usize| self.number(entry.get(from..to).unwrap_or_default());
             let (tag, kind) = (part(0, 2) as u16, part(2, 4) as u16);
             let count = part(4, 4 + place_size);
             let size = count.saturating_mul(size_of_kind(kind));

@@ -87,7 +87,7 @@ pub fn decode(bytes: &[u8], max_pixels: u64, shrink: u32) -> Result<(Raster, u32
     Ok((raster.without_idle_alpha(), shrink))
 }
 
-fn codec_error(format: MasterFormat) -> impl Fn(CodecError) -> ImageError {
+pub(super) fn codec_error(format: MasterFormat) -> impl Fn(CodecError) -> ImageError {
     move |error| ImageError::Decode { format: format.name(), reason: error.to_string() }
 }
 
@@ -116,7 +116,7 @@ fn look(bytes: &[u8]) -> Result<(MasterFormat, Dimensions, Orientation), ImageEr
     Ok((format, Dimensions { width, height }, orientation))
 }
 
-fn open<'a>(
+pub(super) fn open<'a>(
     bytes: &'a [u8],
     format: MasterFormat,
     limits: CodecLimits,
@@ -153,7 +153,7 @@ fn general(bytes: &[u8], format: MasterFormat, max_pixels: u64) -> Result<Raster
 
 /// Runs a decoder that may panic on content that nobody thought of (seen: tiff 0.11.3,
 /// `expand_chunk`, on a file of the odd ones): that is a bad master, not a defect of the service.
-fn guarded<T>(
+pub(super) fn guarded<T>(
     format: MasterFormat,
     run: impl FnOnce() -> Result<T, ImageError>,
 ) -> Result<T, ImageError> {
@@ -174,7 +174,7 @@ fn raster_of(picture: DynamicImage) -> Option<Raster> {
     }
 }
 
-fn oriented(raster: Raster, orientation: Orientation) -> Raster {
+pub(super) fn oriented(raster: Raster, orientation: Orientation) -> Raster {
     match orientation {
         Orientation::NoTransforms => raster,
         Orientation::Rotate90 => raster.turned(1),

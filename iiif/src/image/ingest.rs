@@ -3,12 +3,16 @@
 //! Streaming: memory is bounded by rows of the image, not by the image, where the format of the
 //! master allows it (see [`Ingested::way`]).
 
+mod canvas;
 mod cascade;
+mod colour;
 mod cut;
 mod feed;
 mod job;
+mod masters;
 mod planes;
 mod sink;
+mod tiff;
 
 use super::format::MasterFormat;
 use super::serving::Facts;
@@ -145,8 +149,7 @@ pub fn ingest<R: Read + Seek + Send, W: Write + Seek + Send>(
     out: &mut W,
     cancelled: &(dyn Fn() -> bool + Sync),
 ) -> Result<Ingested, IngestError> {
-    let mut job = Job::new(source, options, out, cancelled)?;
-    job.run()
+    Job::new(source, options, out, cancelled)?.run()
 }
 
 /// Looks at the headers only.
@@ -154,8 +157,5 @@ pub fn ingest<R: Read + Seek + Send, W: Write + Seek + Send>(
 /// # Errors
 /// [`IngestError::Image`] for files that are no image, [`IngestError::Read`].
 pub fn look<R: Read + Seek>(source: &mut R) -> Result<Look, IngestError> {
-    let mut bytes = Vec::new();
-    source.read_to_end(&mut bytes).map_err(IngestError::Read)?;
-    let probe = super::decode::probe(&bytes, u64::MAX)?;
-    Ok(Look { format: probe.format, pages: vec![probe.dimensions()] })
+    job::look(source)
 }

@@ -75,6 +75,24 @@ fn size_of(width: usize, height: usize) -> Result<Dimensions, ImageError> {
 
 /// Decodes at 1/2^`shrink` (0 to 3), sizes rounded up.
 pub(super) fn decode(bytes: &[u8], shrink: u32) -> Result<Raster, ImageError> {
+    let (size, channels, pixels) = decode_samples(bytes, shrink)?;
+    let (channels, pixels) = match channels {
+        1 => (Channels::Gray, pixels),
+        4 => (Channels::Rgb, rgb_of_cmyk(&pixels, markers(bytes).adobe)),
+        _ => (Channels::Rgb, pixels),
+    };
+    Raster::new(size, channels, pixels).ok_or_else(|| ImageError::Decode {
+        format: "JPEG",
+        reason: "wrong number of pixels".to_owned(),
+    })
+}
+
+/// Decodes at full size to grey, RGB or CMYK (as stored): size, samples a pixel, and they.
+pub(super) fn decode_raw(bytes: &[u8]) -> Result<(Dimensions, usize, Vec<u8>), ImageError> {
+    decode_samples(bytes, 0)
+}
+
+fn decode_samples(bytes: &[u8], shrink: u32) -> Result<(Dimensions, usize, Vec<u8>), ImageError> {
     let mut decompressor = Decompressor::new().map_err(|error| failed(&error))?;
     decompressor.set_scan_limit(MAX_SCANS).map_err(|error| failed(&error))?;
     let header = decompressor.read_header(bytes).map_err(|error| failed(&error))?;
@@ -97,15 +115,7 @@ pub(super) fn decode(bytes: &[u8], shrink: u32) -> Result<Raster, ImageError> {
         Err(turbojpeg::Error::TurboJpegError(message)) if is_warning(&message) => {}
         Err(error) => return Err(failed(&error)),
     }
-    let (channels, pixels) = match format {
-        PixelFormat::GRAY => (Channels::Gray, pixels),
-        PixelFormat::CMYK => (Channels::Rgb, rgb_of_cmyk(&pixels, markers(bytes).adobe)),
-        _ => (Channels::Rgb, pixels),
-    };
-    Raster::new(size, channels, pixels).ok_or_else(|| ImageError::Decode {
-        format: "JPEG",
-        reason: "wrong number of pixels".to_owned(),
-    })
+    Ok((size, bytes_a_pixel, pixels))
 }
 
 /// Complaints after which libjpeg-turbo has filled the picture all the same, as browsers show it

@@ -138,9 +138,7 @@ impl Cascade {
             }
             next.strip.rows += rows.div_ceil(2);
         }
-        for (by, plane) in level.strip.planes_mut() {
-            plane.pad(width.div_ceil(by), rows.div_ceil(by));
-        }
+        level.strip.pad(width);
         let quality = if number == 0 { self.full_quality } else { self.quality };
         for left in (0..width).step_by(self.side) {
             let exact = (self.side.min(width - left), rows);
@@ -257,6 +255,7 @@ impl TileEncoder {
         let (width, height) = (width as usize, height as usize);
         let mut band = Band::new(width, height, raster.channels() == Channels::Gray);
         band.append_pixels(raster.pixels(), width);
+        band.pad(width);
         self.encode(&band, 0, (width, height), quality)
     }
 }

@@ -101,9 +101,21 @@ pub(super) struct Band {
 impl Band {
     /// For this width and so many rows of luma (even).
     pub(super) fn new(width: usize, rows: usize, gray: bool) -> Self {
+        if gray {
+            return Self { luma: Plane::new(width, rows), chroma: None, rows: 0 };
+        }
+        // The encoder reads whole pairs.
         let chroma = || Plane::new(width.div_ceil(2), rows.div_ceil(2));
-        let chroma = (!gray).then(|| [chroma(), chroma()]);
-        Self { luma: Plane::new(width, rows), chroma, rows: 0 }
+        let luma = Plane::new(width.next_multiple_of(2), rows.next_multiple_of(2));
+        Self { luma, chroma: Some([chroma(), chroma()]), rows: 0 }
+    }
+
+    /// Repeats the last column and row of what is filled into what is not.
+    pub(super) fn pad(&mut self, width: usize) {
+        let rows = self.rows;
+        for (by, plane) in self.planes_mut() {
+            plane.pad(width.div_ceil(by), rows.div_ceil(by));
+        }
     }
 
     pub(super) fn planes_mut(&mut self) -> impl Iterator<Item = (usize, &mut Plane)> {
@@ -216,7 +228,8 @@ impl Kept {
         for row in 0..self.size.height as usize {
             let chroma = blue.row(row / 2).iter().zip(red.row(row / 2));
             let doubled = chroma.flat_map(|pair| [pair, pair]);
-            for (y, (cb, cr)) in self.band.luma.row(row).iter().zip(doubled) {
+            let luma = self.band.luma.row(row).iter().take(self.size.width as usize);
+            for (y, (cb, cr)) in luma.zip(doubled) {
                 let (y, cb, cr) = (i32::from(*y) << 16, i32::from(*cb) - 128, i32::from(*cr) - 128);
                 let clamp = |value: i32| ((value + 32768) >> 16).clamp(0, 255) as u8;
                 out.push(clamp(y + 91881 * cr));

@@ -50,6 +50,7 @@ impl Window {
         self.bytes.truncate(self.filled);
         self.bytes.drain(..at.min(self.filled));
         self.filled = self.bytes.len();
+        self.bytes.resize(self.filled + 16, 0);
         for restart in &mut self.restarts {
             *restart = restart.saturating_sub(at);
         }
@@ -68,8 +69,6 @@ impl Window {
                 self.unstuff();
             }
         }
-        self.bytes.truncate(self.filled);
-        self.bytes.resize(self.filled + 16, 0);
         Ok(at)
     }
 
@@ -109,6 +108,7 @@ impl Window {
         }
         self.bytes.extend_from_slice(rest);
         self.filled = self.bytes.len();
+        self.bytes.resize(self.filled + 16, 0);
         if let (1, Some(first)) = (left, self.raw.first_mut()) {
             *first = 0xFF;
         }

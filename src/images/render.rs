@@ -122,7 +122,9 @@ impl Images {
 /// What rendering and encoding take, in bytes.
 fn cost(form: &OpenForm, plan: &Plan) -> u64 {
     let cost = form.serving().cost(plan);
-    let pixels = plan.size.area();
+    // A picture that is turned by any angle lies in a box of up to twice its area.
+    let turned = if plan.rotation.quarter_turns().is_none() { 2 } else { 1 };
+    let pixels = plan.size.area().saturating_mul(turned);
     // The encoders write into memory: JPEG takes a buffer for the worst case, the others about as
     // much as the pixels.
     let written = match plan.format {

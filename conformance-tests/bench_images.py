@@ -176,7 +176,7 @@ class Bench:
         (data / "schedules").mkdir(parents=True)
         names = copies(self.photo, data / "schedules" / "images", self.arguments.copies)
         (data / "schedules" / "bench.toml").write_text(SCHEDULE)
-        rows = ["REF;TITR;VIDEO;STAT"] + [f"R{n};Photo;{name};ouvert" for n, name in enumerate(names)]
+        rows = ["REF;TITR;IMG;STAT"] + [f"R{n};Photo;{name};ouvert" for n, name in enumerate(names)]
         (data / "schedules" / "records.csv").write_text("\n".join(rows) + "\n")
         (data / "passerelle.toml").write_text(
             f'data = "{data}/data"\nschedules = "{data}/schedules"\n'

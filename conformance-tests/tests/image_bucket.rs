@@ -134,7 +134,7 @@ async fn a_bucket_that_is_cut_off_in_mid_read_gives_503_and_heals() -> Result<()
     )?;
     fs::write(
         data.join("schedules/records.csv"),
-        "REF;TITR;VIDEO;STAT\nA;Vase;a.png;ouvert\n",
+        "REF;TITR;IMG;STAT\nA;Vase;a.png;ouvert\n",
     )?;
     let valve = Arc::new(AtomicUsize::new(OPEN));
     let bucket = line_to(s3(&data.join("buckets")).await, valve.clone()).await;

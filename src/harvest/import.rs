@@ -89,7 +89,7 @@ pub async fn run(
     cancel: &CancellationToken,
 ) -> Result<Import, ImportError> {
     let import = get(store, import_id).await?;
-    if config.kind == SourceKind::OaiPmh {
+    if config.kind == SourceKind::OaiPmh || config.kind.is_walked() {
         return Err(ImportError::Kind(config.id.to_string()));
     }
     let work = Importer::new(store, config, import).await?;

@@ -122,10 +122,7 @@ const DROP: &[Key] = &[
 const JSON_API: &[Key] = &[
     optional("records", Shape::Text),
     optional("record", Shape::Text),
-    optional(
-        "paging",
-        Shape::OneOf(&["none", "page", "offset", "cursor", "next", "search-after"]),
-    ),
+    optional("paging", Shape::OneOf(&["none", "page", "offset", "cursor", "next", "search-after"])),
     optional("parameter", Shape::Text),
     optional("value", Shape::Text),
     optional("first", Shape::Integer(0, 1_000_000)),

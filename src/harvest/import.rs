@@ -62,7 +62,7 @@ pub enum ImportError {
         source: std::io::Error,
     },
     /// The source is of a kind that is not read from files.
-    #[error("source `{0}` is harvested by OAI-PMH: files cannot be imported into it")]
+    #[error("source `{0}` is harvested over a protocol: files cannot be imported into it")]
     Kind(String),
     /// The file is larger than allowed.
     #[error("the file is larger than {0} MiB")]

@@ -135,7 +135,8 @@ async fn begin(
 ) -> Result<(Session, Walk), HarvestError> {
     let incremental = session.run().mode == HarvestMode::Incremental.as_str();
     let until = session.state().and_then(|state| state.harvested_until.clone());
-    let since = until.filter(|_| incremental).map(|since| earlier(since, config.harvest.overlap_s()));
+    let since =
+        until.filter(|_| incremental).map(|since| earlier(since, config.harvest.overlap_s()));
     let (protocol, plan) = protocol(config, since);
     if session.run().counts.pages > 0 {
         let resumed = session
@@ -204,7 +205,8 @@ async fn finish(
             Completion::Partial(Reason { code: ReasonCode::Answers, text })
         }
         Completion::Complete if whole && live && walk.received() == 0 => {
-            let text = "the source says that it has no record, and it had some; nothing was deleted";
+            let text =
+                "the source says that it has no record, and it had some; nothing was deleted";
             Completion::Partial(Reason { code: ReasonCode::Empty, text: text.to_owned() })
         }
         Completion::Complete => match short {

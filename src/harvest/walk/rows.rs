@@ -41,8 +41,7 @@ impl Reader {
     /// A page: one record a line (JSON) or one after the other (XML), as [`crate::harvest::file`]
     /// stores them.
     pub(super) fn page(&self, rows: Vec<Row>, location: String, checkpoint: String) -> RawPage {
-        let mut page =
-            RawPage { location, checkpoint: Some(checkpoint), ..RawPage::default() };
+        let mut page = RawPage { location, checkpoint: Some(checkpoint), ..RawPage::default() };
         for (position, row) in rows.into_iter().enumerate() {
             let Row { id, datestamp, deleted, content } = row;
             let read = self.read(content, id.as_deref(), &mut page.body);
@@ -81,9 +80,7 @@ impl Reader {
                 };
                 Read::Refused(Refusal::new(code, detail, came))
             }
-            Content::Json(value) => {
-                take_value(value, rules, &self.limits, Vec::new(), body)
-            }
+            Content::Json(value) => take_value(value, rules, &self.limits, Vec::new(), body),
             Content::Manifest(value) => self.manifest(value, body),
             Content::Xml(element) => {
                 let taker = Taker {

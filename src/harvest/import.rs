@@ -169,7 +169,7 @@ impl<'a> Importer<'a> {
         let crosswalk = Crosswalk::for_source(config).map_err(|source| {
             HarvestError::Crosswalk { source_id: config.id.to_string(), source }
         })?;
-        let input = Input { path: import.file_path.clone().into(), name: import.file_name.clone() };
+        let input = Input::new(import.file_path.clone().into(), import.file_name.clone());
         let mut new = Self {
             store,
             config: Arc::new(config.clone()),
@@ -184,7 +184,15 @@ impl<'a> Importer<'a> {
             let hashed = tokio::task::spawn_blocking(move || receive::hash(path.as_ref()));
             let hashed = hashed.await.map_err(|error| HarvestError::Internal(error.to_string()))?;
             new.broken = match hashed {
-                Ok((sha256, _)) if sha256 == new.import.sha256 => None,
+                Ok((sha256, _)) if sha256 == new.import.sha256 => {
+                    match super::file::spread(new.inputs.clone(), config).await {
+                        Ok(inputs) => {
+                            new.inputs = inputs;
+                            None
+                        }
+                        Err(error) => Some(error),
+                    }
+                }
                 Ok(_) => Some("the file is not the one that came: its SHA-256 differs".to_owned()),
                 Err(error) => Some(format!("{}: {error}", new.import.file_path)),
             };

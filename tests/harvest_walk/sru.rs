@@ -64,7 +64,7 @@ async fn a_search_is_read_to_its_end_whatever_the_packing_and_the_size_of_its_pa
             "{packing}"
         );
         let record = bench.record("frBN5").await.unwrap();
-        assert_eq!(values(&record, "marc:245.a"), ["Titre 5"]);
+        assert_eq!(values(&record, "marc:245"), ["Titre 5"]);
         let asked = bench.partner.requests();
         assert_eq!(asked.len(), 3);
         assert_eq!(argument(&asked[1], "startRecord").as_deref(), Some("4"));

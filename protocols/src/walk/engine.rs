@@ -243,7 +243,8 @@ impl Walk {
         }
         let text = format!("{}: {}", request.url, misread.text);
         if self.state.pages == 0 && self.state.stack.is_empty() {
-            self.stop(code, text.clone());
+            let reason = Reason { code, text: text.clone() };
+            self.state.completion = Some(Completion::Failed(reason));
         } else {
             self.gap(text.clone());
             self.step_over();

@@ -1,6 +1,7 @@
 //! A first schedule and mapping for a file that nobody has described yet. What is a guess is marked
 //! as one: somebody has to read it.
 
+use super::file::checkpoint::Input;
 use super::file::limits::Limits;
 use super::file::open::{Source, open};
 use super::file::row::{CONTENT_KEY, Row, Rules};
@@ -102,7 +103,8 @@ pub fn propose(config: &SourceConfig, file: &Path) -> Result<Proposal, String> {
     let read = Arc::default();
     let source = Source { config, rules: &rules, limits: Limits::default(), read: &read };
     let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut reader = open(file, &name, source, &[]).map_err(|error| said(&error))?;
+    let input = Input::new(file.to_path_buf(), name.clone());
+    let mut reader = open(&input, source, &[]).map_err(|error| said(&error))?;
     let mut order: Vec<String> = Vec::new();
     let mut seen: HashMap<String, Seen> = HashMap::new();
     let mut rows = 0;

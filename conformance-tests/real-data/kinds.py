@@ -72,7 +72,7 @@ class Double(http.server.BaseHTTPRequestHandler):
             hits = [{"_id": row["REF"], "_source": row, "sort": [row["REF"]]} for row in rows[:size]]
             body = json.dumps({"took": 1, "total": len(self.rows), "hits": hits})
         elif url.path == "/activity":
-            last = (len(self.stream) - 1) // 10
+            last = max(len(self.stream) - 1, 0) // 10
             body = json.dumps({"type": "OrderedCollection", "totalItems": len(self.stream),
                                "last": {"id": f"{here}/activity/{last}", "type": "OrderedCollectionPage"}})
         elif url.path.startswith("/activity/"):
@@ -120,23 +120,26 @@ class Instance:
                               env=self.env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=1800)
         return done.stdout
 
-    def serve(self):
+    def demo(self):
+        """Loads the samples with their pictures and serves them; returns the process and its URL."""
         port = free_port()
         settings = self.folder / "passerelle.toml"
         url = f"http://127.0.0.1:{port}"
         settings.write_text(f'listen = "127.0.0.1:{port}"\npublic_url = "{url}"\n')
         log = (self.folder / "serve.log").open("w")
-        # Without schedules: it only serves.
+        of = [self.binary, "--config", str(settings), "--data", str(self.folder)]
+        subprocess.run([*of, "demo", "--load-only", "--partner-listen", f"127.0.0.1:{free_port()}"], env=self.env,
+                       stdout=log, stderr=log, timeout=600)
         empty = self.folder / "no-schedules"
         empty.mkdir(exist_ok=True)
-        server = subprocess.Popen([self.binary, "--config", str(settings), "--data", str(self.folder), "--schedules",
-                                   str(empty), "serve"], env=self.env, stdout=log, stderr=log)
-        for _ in range(150):
+        server = subprocess.Popen([*of, "--schedules", str(empty), "serve"], env=self.env, stdout=log, stderr=log)
+        for _ in range(100):
             try:
-                with urllib.request.urlopen(f"{url}/oai?verb=Identify", timeout=5):
+                if manifests(url):
                     return server, url
             except OSError:
-                time.sleep(0.2)
+                pass
+            time.sleep(0.2)
         server.kill()
         sys.exit(f"the peer does not serve: {(self.folder / 'serve.log').read_text()[-800:]}")
 
@@ -316,7 +319,7 @@ def prepare(work, shared, rows):
     (files / "depot/lot1.csv").write_text(header + "00000000101;Un;dessin\n")
     (files / "depot/lot2.csv").write_text(header + "00000000102;Deux;dessin\n")
     add("drop", "Drop folder, two files (made)", f"{files}/depot/*.csv", "joconde", 'format = "ssv"\n[drop]\nsettle_s = 0\n', of="drop")
-    add("byhand", "Import by hand (made)", made("main.csv", header + "00000000103;Trois;dessin\n"), "joconde", 'format = "ssv"\n')
+    made("main.csv", header + "00000000103;Trois;dessin\n")
     return sources
 
 
@@ -373,10 +376,7 @@ def main():
     stop, failures = [], []
     try:
         peer = Instance(arguments.binary, work / "peer", ROOT / "demo/schedules", env)
-        for source in ["joconde", "palissy", "merimee", "memoire", "mnr"]:
-            peer.run("harvest", source, "--only")
-        peer.run("reconcile")
-        server, peer_url = peer.serve()
+        server, peer_url = peer.demo()
         stop.append(lambda: (server.terminate(), server.wait()))
         Double.rows = rows
         Double.stream = [{"type": "Update", "endTime": f"2026-01-01T00:{n // 60:02}:{n % 60:02}Z", "object": {"id": id, "type": "Manifest"}}
@@ -384,12 +384,16 @@ def main():
         double = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Double)
         threading.Thread(target=double.serve_forever, daemon=True).start()
         stop.append(double.shutdown)
+        # The last seconds of a publication are not listed yet.
+        time.sleep(3)
         sources = prepare(work, shared, rows)
         sources += protocols(peer_url, f"http://127.0.0.1:{double.server_port}")
         for name, location in databases(work, rows, stop).items():
             sources.append((f"db{name}", f"Database, {name}", (
                 f'label = "{name}"\nkind = "database"\nlocation = "{location}"\nmapping = "joconde"\n'
                 'allow_private_addresses = true\n[database]\nquery = "select ref, titr, deno, autr, domn, tech from oeuvre"\nkey = "ref"\n')))
+        sources.append(("byhand", "Import by hand (made)", (
+            f'label = "Main"\nkind = "file"\nlocation = "{work}/files/none.csv"\nformat = "ssv"\nmapping = "joconde"\n')))
         schedules = work / "schedules"
         schedules.mkdir(exist_ok=True)
         gateway = Instance(arguments.binary, work / "gateway", schedules, env)

@@ -13,6 +13,9 @@ use std::sync::Arc;
 const MAX_DEPTH: usize = 16;
 /// Lists that are told by their addresses.
 const MAX_LISTS: usize = 100_000;
+/// Lists in a row that hold nothing and lead to others, after which they are not followed: some
+/// servers number their pages without end.
+const MAX_EMPTY: u32 = 100;
 /// Records in a row that cannot be had, after which the source is taken to be out of order.
 const MAX_BARREN: u32 = 50;
 /// Runs in a row without a page, after which a walk begins anew.
@@ -333,6 +336,12 @@ impl Walk {
         if next.as_ref().is_some_and(|next| self.was_visited(next)) {
             let url = next.take().map(|next| next.url).unwrap_or_default();
             self.gap(format!("{url}: the list leads back to a page that was read"));
+        }
+        let empty = rows.is_empty() && below.is_empty();
+        self.state.empty = if empty { self.state.empty + 1 } else { 0 };
+        let endless = self.state.empty > MAX_EMPTY || self.state.visited.len() >= MAX_LISTS;
+        if endless && let Some(next) = next.take() {
+            self.gap(format!("{}: the lists do not end, and hold nothing", next.url));
         }
         let too_deep = self.state.stack.len() >= MAX_DEPTH;
         let too_many = self.state.visited.len() >= MAX_LISTS;

@@ -95,6 +95,8 @@ pub(super) struct State {
     pub notes: Vec<String>,
     /// Answers in a row that gave nothing.
     pub barren: u32,
+    /// Lists in a row that held nothing.
+    pub empty: u32,
     /// Answers to the present request that could not be read.
     pub bad: u32,
     pub idle_runs: u32,
@@ -122,6 +124,7 @@ impl State {
             gap_count: 0,
             notes: Vec::new(),
             barren: 0,
+            empty: 0,
             bad: 0,
             idle_runs: 0,
             completion: None,

@@ -1,0 +1,178 @@
+//! Weights by Fellegi and Sunter, learned without labels.
+//!
+//! Pairs are counted by pattern, so that learning sees numbers and not an order; what a group
+//! says is independent of the others given the truth; missing says nothing.
+
+use crate::hash::Table;
+use crate::kind::Kind;
+use crate::level::{GROUPS, LEVELS, Vector, pack, unpack};
+use crate::settings::{Likelihoods, Settings};
+use std::collections::BTreeMap;
+
+/// Which pairs share weights: a kind of thing, and two sources, the smaller number first.
+pub type Class = (Kind, u16, u16);
+
+/// How many pairs have each pattern.
+#[derive(Debug, Clone, Default)]
+pub struct Counts {
+    patterns: Table<u64, u32>,
+}
+
+impl Counts {
+    /// Counts a pair.
+    pub fn add(&mut self, vector: &Vector) {
+        *self.patterns.entry(pack(vector)).or_default() += 1;
+    }
+
+    /// Takes in the counts of another.
+    pub fn absorb(&mut self, other: &Self) {
+        for (pattern, count) in &other.patterns {
+            *self.patterns.entry(*pattern).or_default() += count;
+        }
+    }
+
+    /// Patterns in their order.
+    fn sorted(&self) -> Vec<(Vector, f64)> {
+        let mut all: Vec<(u64, u32)> = self.patterns.iter().map(|(pattern, count)| (*pattern, *count)).collect();
+        all.sort_unstable();
+        all.into_iter().map(|(pattern, count)| (unpack(pattern), f64::from(count))).collect()
+    }
+
+    /// How many pairs were counted.
+    pub fn total(&self) -> u64 {
+        self.patterns.values().map(|count| u64::from(*count)).sum()
+    }
+}
+
+/// Likelihoods of levels for pairs of one thing and of two, and how many are of one.
+#[derive(Debug, Clone)]
+pub struct Estimate {
+    /// Among pairs of one thing.
+    pub same: Likelihoods,
+    /// Among candidates that are two things.
+    pub other: Likelihoods,
+    /// Part of the candidates that are one thing.
+    pub matches: f64,
+}
+
+/// Weights in hundredths of a bit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Weights {
+    /// Weight before anything is compared.
+    pub start: i32,
+    /// Weight of each level.
+    pub levels: [[i32; LEVELS]; GROUPS],
+}
+
+impl Weights {
+    /// Weight of a pair: its log odds.
+    pub fn of(&self, vector: &Vector) -> i32 {
+        self.levels.iter().zip(vector).fold(self.start, |sum, (levels, level)| sum + levels.get(usize::from(*level)).copied().unwrap_or(0))
+    }
+}
+
+impl Estimate {
+    fn weights(&self) -> Weights {
+        let mut levels = [[0; LEVELS]; GROUPS];
+        for ((row, same), other) in levels.iter_mut().zip(&self.same).zip(&self.other) {
+            for ((place, m), u) in row.iter_mut().zip(same).zip(other).skip(1) {
+                if *m > 0.0 && *u > 0.0 {
+                    *place = ((m / u).log2() * 100.0).round().clamp(-1500.0, 1500.0) as i32;
+                }
+            }
+        }
+        let start = ((self.matches / (1.0 - self.matches)).log2() * 100.0).round() as i32;
+        Weights { start, levels }
+    }
+
+    fn odds(&self, vector: &Vector) -> f64 {
+        let mut ratio = self.matches / (1.0 - self.matches);
+        for ((same, other), level) in self.same.iter().zip(&self.other).zip(vector) {
+            if *level > 0
+                && let (Some(m), Some(u)) = (same.get(usize::from(*level)), other.get(usize::from(*level)))
+                && *u > 0.0
+            {
+                ratio *= m / u;
+            }
+        }
+        ratio
+    }
+}
+
+/// Learns from counts, beginning from and held by `prior`, which counts for `strength` pairs.
+pub fn learn(counts: &Counts, prior: &Estimate, strength: f64, rounds: u32) -> Estimate {
+    let patterns = counts.sorted();
+    let mut now = prior.clone();
+    for _ in 0..rounds {
+        let mut same = prior.same.map(|row| row.map(|part| part * strength));
+        let mut other = prior.other.map(|row| row.map(|part| part * strength));
+        let mut matches = prior.matches * 20.0;
+        let mut all = 20.0;
+        for (vector, count) in &patterns {
+            let odds = now.odds(vector);
+            let share = odds / (1.0 + odds);
+            matches += share * count;
+            all += count;
+            for (group, level) in vector.iter().enumerate() {
+                if *level == 0 {
+                    continue;
+                }
+                let level = usize::from(*level);
+                if let Some(place) = same.get_mut(group).and_then(|row| row.get_mut(level)) {
+                    *place += share * count;
+                }
+                if let Some(place) = other.get_mut(group).and_then(|row| row.get_mut(level)) {
+                    *place += (1.0 - share) * count;
+                }
+            }
+        }
+        for row in same.iter_mut().chain(other.iter_mut()) {
+            let sum: f64 = row.iter().sum();
+            for part in row.iter_mut() {
+                *part /= sum.max(1e-9);
+            }
+        }
+        now = Estimate { same, other, matches: (matches / all).clamp(0.0005, 0.9) };
+    }
+    now
+}
+
+/// The weights of all classes.
+#[derive(Debug, Clone, Default)]
+pub struct Model {
+    classes: BTreeMap<Class, Weights>,
+    kinds: BTreeMap<Kind, Weights>,
+}
+
+impl Model {
+    /// Learns the weights of each kind, then of each pair of sources on top of them.
+    pub fn learned(counts: &BTreeMap<Class, Counts>, settings: &Settings) -> Self {
+        let learning = settings.learning;
+        let mut kinds: BTreeMap<Kind, Counts> = BTreeMap::new();
+        for ((kind, _, _), own) in counts {
+            kinds.entry(*kind).or_default().absorb(own);
+        }
+        let mut out = Self::default();
+        for kind in Kind::ALL {
+            let (same, other) = settings.priors(kind.profile());
+            let prior = Estimate { same, other, matches: learning.matches };
+            out.kinds.insert(kind, prior.weights());
+        }
+        for (kind, all) in kinds {
+            let (same, other) = settings.priors(kind.profile());
+            let prior = Estimate { same, other, matches: learning.matches };
+            let learned = learn(&all, &prior, learning.prior_pairs, learning.rounds);
+            for (class, own) in counts.iter().filter(|((own, _, _), _)| *own == kind) {
+                let estimate = learn(own, &learned, learning.source_pairs, learning.rounds);
+                out.classes.insert(*class, estimate.weights());
+            }
+            out.kinds.insert(kind, learned.weights());
+        }
+        out
+    }
+
+    /// The weights of a class; those of the kind for sources that were not learned.
+    pub fn weights(&self, class: Class) -> Option<&Weights> {
+        self.classes.get(&class).or_else(|| self.kinds.get(&class.0))
+    }
+}

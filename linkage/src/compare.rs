@@ -5,7 +5,7 @@ use crate::index::{self, Index, bits};
 use crate::intern::{Interner, Word};
 use crate::kind::{Kind, Profile};
 use crate::level::Vector;
-use crate::record::{List, MarkKind, Record};
+use crate::record::{List, Mark, MarkKind, Record};
 
 /// What comparison looks up beside the records.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +52,7 @@ pub fn compare(context: Context<'_>, a: &Record, b: &Record) -> Comparison {
     let agent = if pair.profile == Profile::Person { 0 } else { pair.agent() };
     let place = pair.place();
     let vector = [title, agent, pair.date(), place, identifier, pair.size(), pair.holder(), mark, pair.detail(), pair.matter()];
-    let veto = if mark == 3 {
+    let veto = if mark == 3 && identifier != 1 {
         Some(Veto::Series)
     } else if identifier == 4 && pair.profile == Profile::Heritage {
         Some(Veto::Identifier)
@@ -165,7 +165,17 @@ impl Pair<'_> {
         } else {
             5
         };
-        1 + similarity * 4 + self.rarity(overlap.shared, index::title_key(self.a), index::title_key(self.b))
+        1 + similarity * 4 + self.located_rarity(overlap.shared)
+    }
+
+    /// How many others would share as much of the title at the same place by chance.
+    fn located_rarity(&self, shared: u32) -> u8 {
+        let same_place = self.profile == Profile::Heritage && self.a.place_key != 0 && self.a.place_key == self.b.place_key;
+        if same_place && let (Some(x), Some(y)) = (index::located_key(self.a), index::located_key(self.b)) {
+            let place = bits(self.context.index.count(index::place_key(self.a)), self.context.total);
+            return self.rarity(shared + place, x, y);
+        }
+        self.rarity(shared, index::title_key(self.a), index::title_key(self.b))
     }
 
     /// How many others would share as much by chance: 0 none, 3 very many.
@@ -518,48 +528,50 @@ impl Pair<'_> {
     }
 
     fn mark(&self) -> u8 {
-        let of = |record: &Record, kind: MarkKind| -> Vec<u32> { record.marks.iter().filter(|mark| mark.kind == kind).map(|mark| mark.value).collect() };
-        let (a, b) = (self.a, self.b);
-        if a.marks.is_empty() && b.marks.is_empty() || self.profile == Profile::Person {
+        let (a, b) = (&self.a.marks, &self.b.marks);
+        if (a.is_empty() && b.is_empty()) || self.profile == Profile::Person {
             return 0;
         }
+        let of = |marks: &[Mark], kind: MarkKind| -> Vec<u32> { marks.iter().filter(|mark| mark.kind == kind).map(|mark| mark.value).collect() };
         if of(a, MarkKind::Role) != of(b, MarkKind::Role) {
             return 5;
         }
-        let cut = a.cut || b.cut;
-        let mut same = false;
+        let cut = self.a.cut || self.b.cut;
+        let inside = |x: &[u32], y: &[u32]| x.iter().all(|value| y.contains(value));
+        let (side_a, side_b) = (of(a, MarkKind::Side), of(b, MarkKind::Side));
+        let (number_a, number_b) = (of(a, MarkKind::Numbered), of(b, MarkKind::Numbered));
+        let (bare_a, bare_b) = (of(a, MarkKind::Bare), of(b, MarkKind::Bare));
+        // « (n° 2) » here and « , 2 » there are one mark.
+        let kept = |numbers: &[u32], numbered: &[u32], bare: &[u32]| -> bool { inside(numbers, numbered) || numbers.iter().all(|value| numbered.contains(value) || bare.contains(value)) };
+        let fits_a = kept(&number_a, &number_b, &bare_b);
+        let fits_b = kept(&number_b, &number_a, &bare_a);
         let mut one_side = false;
-        for kind in [MarkKind::Numbered, MarkKind::Side] {
-            let (x, y) = (of(a, kind), of(b, kind));
-            match (x.is_empty(), y.is_empty()) {
-                (true, true) => {}
-                (false, false) if x == y => same = true,
-                (false, false) if cut && (x.iter().all(|v| y.contains(v)) || y.iter().all(|v| x.contains(v))) => same = true,
-                (false, false) if self.profile == Profile::Bibliographic => return 6,
-                (false, false) => return if x.iter().any(|v| y.contains(v)) { 6 } else { 3 },
-                _ => one_side = true,
+        if !(fits_a && fits_b) {
+            let apart = !number_a.is_empty() && !number_b.is_empty();
+            if !cut && self.profile == Profile::Heritage && !number_a.iter().any(|value| number_b.contains(value)) {
+                return 3;
             }
-        }
-        let (x, y) = (of(a, MarkKind::Bare), of(b, MarkKind::Bare));
-        let inside = |x: &[u32], y: &[u32]| x.iter().all(|v| y.contains(v));
-        let bare = if x == y {
-            same |= !x.is_empty();
-            false
-        } else if x.is_empty() || y.is_empty() || inside(&x, &y) || inside(&y, &x) {
-            // A bare number may be spelled or dropped.
+            if apart && !cut {
+                return 6;
+            }
             one_side = true;
-            false
-        } else {
-            true
-        };
-        if bare {
-            6
-        } else if one_side {
-            if cut { 4 } else { 2 }
-        } else if same {
-            1
-        } else {
-            0
+        }
+        match (side_a.is_empty(), side_b.is_empty()) {
+            (false, false) if side_a != side_b => return 3,
+            (true, false) | (false, true) => one_side = true,
+            _ => {}
+        }
+        if !inside(&bare_a, &bare_b) && !inside(&bare_b, &bare_a) && !(fits_a && fits_b && !(number_a.is_empty() && number_b.is_empty())) {
+            return 6;
+        }
+        let settled = (!number_a.is_empty() || !number_b.is_empty()) && fits_a && fits_b;
+        if bare_a.len() != bare_b.len() && !settled {
+            one_side = true;
+        }
+        match (one_side, cut) {
+            (true, true) => 4,
+            (true, false) => 2,
+            _ => 1,
         }
     }
 

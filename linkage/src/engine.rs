@@ -30,6 +30,8 @@ pub struct Engine {
     index: Index,
     model: Model,
     live: u32,
+    /// Kind and source of each slot; 0 when it is free.
+    tags: Vec<u32>,
 }
 
 /// Times and counts of a full run.
@@ -56,6 +58,7 @@ impl Engine {
             index,
             model: Model::default(),
             live: 0,
+            tags: Vec::new(),
         }
     }
 
@@ -90,6 +93,7 @@ impl Engine {
         for word in seen {
             self.normaliser.words.add(word);
         }
+        self.tags.push(tag(&record));
         self.records.push(Some(record));
         self.live += 1;
         slot
@@ -108,21 +112,22 @@ impl Engine {
         Context { words: &self.normaliser.words, index: &self.index, total: self.live }
     }
 
-    fn may_join(&self, a: &Record, b: &Record) -> bool {
-        a.kind == b.kind && (a.source != b.source || !self.once.get(usize::from(a.source)).copied().unwrap_or(false))
-    }
-
     fn candidates(&self, slot: Slot, scratch: &mut Scratch, own: &mut Vec<u64>) -> Vec<(Slot, u32)> {
         let Some(record) = self.record(slot) else { return Vec::new() };
         keys(record, &self.normaliser.words, own);
         scratch.fit(self.records.len());
         let bounds: Bounds = self.settings.bounds;
+        let own_tag = tag(record);
+        let once = self.once.get(usize::from(record.source)).copied().unwrap_or(false);
         self.index.search(
             own,
             self.live,
             bounds,
             scratch,
-            |other| other != slot && self.record(other).is_some_and(|candidate| self.may_join(record, candidate)),
+            |other| {
+                let theirs = self.tags.get(other as usize).copied().unwrap_or(0);
+                other != slot && theirs & KIND == own_tag & KIND && (theirs != own_tag || !once)
+            },
             |other| self.order(other),
         )
     }
@@ -224,6 +229,13 @@ impl Engine {
     pub fn source_of(&self, slot: Slot) -> u16 {
         self.record(slot).map_or(0, |record| record.source)
     }
+}
+
+/// The part of a tag that says the kind.
+const KIND: u32 = 0xFFFF_0000;
+
+fn tag(record: &Record) -> u32 {
+    (record.kind as u32 + 1) << 16 | u32::from(record.source)
 }
 
 impl Pairs for Engine {

@@ -160,12 +160,15 @@ impl Index {
                 *score = 0;
             }
         }
-        let rank = |(slot, score): &(Slot, u32)| (std::cmp::Reverse(*score), order(*slot));
-        if best.len() > bounds.candidates && bounds.candidates > 0 {
-            best.select_nth_unstable_by_key(bounds.candidates - 1, rank);
-            best.truncate(bounds.candidates);
+        if let Some(last) = bounds.candidates.checked_sub(1)
+            && best.len() > bounds.candidates
+        {
+            let (_, (_, least), _) = best.select_nth_unstable_by_key(last, |(_, score)| std::cmp::Reverse(*score));
+            let least = *least;
+            best.retain(|(_, score)| *score >= least);
         }
-        best.sort_unstable_by_key(rank);
+        best.sort_by_cached_key(|(slot, score)| (std::cmp::Reverse(*score), order(*slot)));
+        best.truncate(bounds.candidates);
         best
     }
 }
@@ -211,6 +214,7 @@ enum Family {
     Detail,
     Track,
     Code,
+    Located,
 }
 
 fn key(family: Family, value: u64) -> u64 {
@@ -225,6 +229,12 @@ pub fn title_key(record: &Record) -> u64 {
 /// Key of the place.
 pub fn place_key(record: &Record) -> u64 {
     key(Family::Place, record.place_key)
+}
+
+/// Key of the whole title at this place; nothing when one of the two is missing.
+pub fn located_key(record: &Record) -> Option<u64> {
+    (record.title_key != 0 && record.place_key != 0)
+        .then(|| hash::pair(key(Family::Located, record.title_key ^ record.kind as u64), record.place_key))
 }
 
 /// Key of the sizes.
@@ -266,6 +276,7 @@ pub fn keys(record: &Record, words: &Interner, out: &mut Vec<u64>) {
             for (a, b) in title.iter().zip(title.iter().skip(1)).take(16) {
                 two(out, name(a), name(b));
             }
+            out.extend(located_key(record));
             if record.place_key != 0 {
                 for word in title.iter().take(6) {
                     out.push(key(Family::Placed, hash::pair(record.place_key ^ kind, name(word))));

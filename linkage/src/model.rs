@@ -81,6 +81,7 @@ impl Estimate {
                 }
             }
         }
+        steady(&mut levels);
         let start = ((self.matches / (1.0 - self.matches)).log2() * 100.0).round() as i32;
         Weights { start, levels }
     }
@@ -97,6 +98,32 @@ impl Estimate {
         }
         ratio
     }
+}
+
+/// What is rarer never says less than what is common: the weights of rare levels are raised to
+/// those of the next common one.
+fn steady(levels: &mut [[i32; LEVELS]; GROUPS]) {
+    let raise = |row: &mut [i32; LEVELS], rare: usize, common: usize| {
+        let least = row.get(common).copied().unwrap_or(0);
+        if let Some(place) = row.get_mut(rare) {
+            *place = (*place).max(least);
+        }
+    };
+    let [title, agent, _, place, identifier, size, ..] = levels;
+    for similarity in (0..6).rev() {
+        for rarity in (0..3).rev() {
+            raise(title, 1 + similarity * 4 + rarity, 2 + similarity * 4 + rarity);
+        }
+    }
+    for rarity in 1..5 {
+        raise(title, rarity, rarity + 4);
+    }
+    for (rare, common) in [(1, 2), (3, 4), (5, 6)] {
+        raise(agent, rare, common);
+    }
+    raise(place, 1, 2);
+    raise(identifier, 1, 2);
+    raise(size, 1, 2);
 }
 
 /// Learns from counts, beginning from and held by `prior`, which counts for `strength` pairs.

@@ -5,7 +5,7 @@
 
 use crate::hash::Table;
 use crate::kind::Kind;
-use crate::level::{GROUPS, LEVELS, Vector, pack, unpack};
+use crate::level::{GROUPS, Group, LEVELS, Vector, pack, unpack};
 use crate::settings::{Likelihoods, Settings};
 use std::collections::BTreeMap;
 
@@ -74,14 +74,14 @@ impl Weights {
 impl Estimate {
     fn weights(&self) -> Weights {
         let mut levels = [[0; LEVELS]; GROUPS];
-        for ((row, same), other) in levels.iter_mut().zip(&self.same).zip(&self.other) {
+        let (same, other) = steady(self);
+        for ((row, same), other) in levels.iter_mut().zip(&same).zip(&other) {
             for ((place, m), u) in row.iter_mut().zip(same).zip(other).skip(1) {
                 if *m > 0.0 && *u > 0.0 {
                     *place = ((m / u).log2() * 100.0).round().clamp(-1500.0, 1500.0) as i32;
                 }
             }
         }
-        steady(&mut levels);
         let start = ((self.matches / (1.0 - self.matches)).log2() * 100.0).round() as i32;
         Weights { start, levels }
     }
@@ -100,30 +100,49 @@ impl Estimate {
     }
 }
 
-/// What is rarer never says less than what is common: the weights of rare levels are raised to
-/// those of the next common one.
-fn steady(levels: &mut [[i32; LEVELS]; GROUPS]) {
-    let raise = |row: &mut [i32; LEVELS], rare: usize, common: usize| {
-        let least = row.get(common).copied().unwrap_or(0);
-        if let Some(place) = row.get_mut(rare) {
-            *place = (*place).max(least);
+/// Levels of one group from rare to common: what is rarer never says less. Where what was learned
+/// is otherwise, neighbours share their likelihoods.
+const STEADY: [(Group, &[usize]); 12] = [
+    (Group::Title, &[1, 2, 3, 4]),
+    (Group::Title, &[5, 6, 7, 8]),
+    (Group::Title, &[9, 10, 11, 12]),
+    (Group::Title, &[13, 14, 15, 16]),
+    (Group::Title, &[17, 18, 19, 20]),
+    (Group::Title, &[21, 22, 23, 24]),
+    (Group::Agent, &[1, 2]),
+    (Group::Agent, &[3, 4]),
+    (Group::Agent, &[5, 6]),
+    (Group::Place, &[1, 2]),
+    (Group::Identifier, &[1, 2]),
+    (Group::Size, &[1, 2]),
+];
+
+fn steady(estimate: &Estimate) -> (Likelihoods, Likelihoods) {
+    let (mut same, mut other) = (estimate.same, estimate.other);
+    for (group, levels) in STEADY {
+        let (Some(m), Some(u)) = (same.get_mut(group as usize), other.get_mut(group as usize)) else { continue };
+        // Pools of neighbours: how many levels, their sums.
+        let mut pools: Vec<(usize, f64, f64)> = Vec::new();
+        for level in levels {
+            let read = |row: &[f64; LEVELS]| row.get(*level).copied().unwrap_or(0.0).max(1e-9);
+            pools.push((1, read(m), read(u)));
+            while let [.., (count, m1, u1), (more, m2, u2)] = pools.as_slice() {
+                if m1 / u1 >= m2 / u2 {
+                    break;
+                }
+                let pool = (count + more, m1 + m2, u1 + u2);
+                pools.truncate(pools.len() - 2);
+                pools.push(pool);
+            }
         }
-    };
-    let [title, agent, _, place, identifier, size, ..] = levels;
-    for similarity in (0..6).rev() {
-        for rarity in (0..3).rev() {
-            raise(title, 1 + similarity * 4 + rarity, 2 + similarity * 4 + rarity);
+        let pooled = pools.into_iter().flat_map(|(count, m, u)| std::iter::repeat_n((m / count as f64, u / count as f64), count));
+        for (level, (new_m, new_u)) in levels.iter().zip(pooled) {
+            if let (Some(m), Some(u)) = (m.get_mut(*level), u.get_mut(*level)) {
+                (*m, *u) = (new_m, new_u);
+            }
         }
     }
-    for rarity in 1..5 {
-        raise(title, rarity, rarity + 4);
-    }
-    for (rare, common) in [(1, 2), (3, 4), (5, 6)] {
-        raise(agent, rare, common);
-    }
-    raise(place, 1, 2);
-    raise(identifier, 1, 2);
-    raise(size, 1, 2);
+    (same, other)
 }
 
 /// Learns from counts, beginning from and held by `prior`, which counts for `strength` pairs.

@@ -165,7 +165,12 @@ impl Pair<'_> {
         } else {
             5
         };
-        1 + similarity * 4 + self.located_rarity(overlap.shared)
+        let mut rarity = self.located_rarity(overlap.shared);
+        // « Editor's comments » is a column, however few of them are here.
+        if self.a.kind == Kind::Text && a.len().min(b.len()) < 4 {
+            rarity = rarity.max(2);
+        }
+        1 + similarity * 4 + rarity
     }
 
     /// How many others would share as much of the title at the same place by chance.
@@ -601,8 +606,10 @@ impl Pair<'_> {
                 let number = level(a2, b2);
                 match (volume, number) {
                     (None, None) => 0,
-                    (Some(false), Some(true)) | (Some(true), Some(false)) => 4,
-                    (Some(false), _) | (_, Some(false)) => 3,
+                    (Some(false), Some(false)) => 3,
+                    (Some(true), Some(false)) => 6,
+                    (Some(false), Some(true)) => 5,
+                    (Some(false), None) | (None, Some(false)) => 4,
                     _ => 1,
                 }
             }

@@ -99,7 +99,7 @@ const IDENTIFIER: [&str; 6] = ["missing", "same_unique", "same_shared", "near", 
 const SIZE: [&str; 7] = ["missing", "same_rare", "same_common", "near", "one", "other", "far"];
 const HOLDER: [&str; 9] = ["missing", "same_rare", "same_common", "part", "close", "some", "other", "found", "same_everyday"];
 const MARK: [&str; 7] = ["missing", "same", "one_side", "other", "cut", "role", "bare_other"];
-const DETAIL: [&str; 5] = ["missing", "same", "close", "other", "half"];
+const DETAIL: [&str; 7] = ["missing", "same", "close", "other", "half", "volume_other", "number_other"];
 const MATTER: [&str; 4] = ["missing", "same", "some", "other"];
 
 /// One level for each group; 0 is missing.

@@ -51,8 +51,12 @@ pub fn compare(context: Context<'_>, a: &Record, b: &Record) -> Comparison {
     let title = if pair.profile == Profile::Person { pair.name() } else { pair.title() };
     let agent = if pair.profile == Profile::Person { 0 } else { pair.agent() };
     let place = pair.place();
-    let vector = [title, agent, pair.date(), place, identifier, pair.size(), pair.holder(), mark, pair.detail(), pair.matter()];
-    let veto = if mark == 3 && identifier != 1 {
+    let (size, detail) = (pair.size(), pair.detail());
+    // One title in two issues of a periodical is a column of it.
+    let short = a.list(List::Title).len().min(b.list(List::Title).len()) < 6;
+    let column = a.kind == Kind::Text && short && matches!(detail, 3 | 5 | 6) && !matches!(size, 1..=3) && identifier != 1;
+    let vector = [title, agent, pair.date(), place, identifier, size, pair.holder(), mark, detail, pair.matter()];
+    let veto = if (mark == 3 && identifier != 1) || column {
         Some(Veto::Series)
     } else if identifier == 4 && pair.profile == Profile::Heritage {
         Some(Veto::Identifier)

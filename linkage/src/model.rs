@@ -178,9 +178,29 @@ pub fn learn(counts: &Counts, prior: &Estimate, strength: f64, rounds: u32) -> E
                 *part /= sum.max(1e-9);
             }
         }
+        signed(prior, &mut same, &mut other);
         now = Estimate { same, other, matches: (matches / all).clamp(0.0005, 0.9) };
     }
     now
+}
+
+/// What is believed to speak clearly for never speaks against, and what speaks clearly against keeps
+/// half of that: else the two classes may change places on data where few pairs are of one thing.
+fn signed(prior: &Estimate, same: &mut Likelihoods, other: &mut Likelihoods) {
+    let priors = prior.same.iter().zip(&prior.other);
+    for ((m_row, u_row), (m_prior, u_prior)) in same.iter_mut().zip(other.iter_mut()).zip(priors) {
+        for ((m, u), (m0, u0)) in m_row.iter_mut().zip(u_row.iter_mut()).zip(m_prior.iter().zip(u_prior)) {
+            let believed = if *u0 > 0.0 { m0 / u0 } else { 1.0 };
+            let most = if believed < 0.25 { believed.sqrt() } else { f64::INFINITY };
+            let least = if believed > 4.0 { 1.0 } else { 0.0 };
+            let ratio = *m / u.max(1e-12);
+            if ratio > most || ratio < least {
+                let bound = if ratio > most { most } else { least };
+                let sum = *m + *u;
+                (*m, *u) = (sum * bound / (1.0 + bound), sum / (1.0 + bound));
+            }
+        }
+    }
 }
 
 /// The weights of all classes.

@@ -1,25 +1,60 @@
-//! The engine: records in, clusters out.
+//! The engine: records in, clusters out, all at once or one by one.
+//!
+//! A record is known by the hash of its opaque id ([`uid`]). What the engine answers depends on
+//! the records, the decisions and the weights, never on the order in which they came.
 
-use crate::cluster::{self, Edge, Limits, Pairs};
+mod change;
+mod ask;
+mod run;
+
+use crate::cluster::{Limits, Pairs};
 use crate::compare::{self, Comparison, Context};
-use crate::hash::Table;
+use crate::hash::{self, Table};
+use crate::identity::{Identities, Uid};
 use crate::index::{Bounds, Index, Scratch, Slot, keys};
 use crate::input::Input;
 use crate::kind::Kind;
-use crate::model::{Class, Counts, Model};
+use crate::level::pack;
+use crate::model::{Class, Model};
 use crate::normalise::Normaliser;
-use crate::record::Record;
+use crate::parts::in_parts;
+use crate::record::{Record, SEPARATOR};
 use crate::settings::Settings;
+pub use change::Change;
+pub use ask::{Explanation, Question, Reason};
+pub use run::Report;
 use std::collections::BTreeMap;
+
+/// The number by which the engine knows a record.
+pub fn uid(id: &str) -> Uid {
+    hash::text(id)
+}
 
 /// A source as the engine knows it.
 #[derive(Debug, Clone)]
 struct Source {
     name: String,
+    /// Breaks ties instead of the number, which depends on who came first.
+    order: u64,
     records: u32,
 }
 
-/// Records, index, weights and clusters.
+/// A pair of records, the smaller number first.
+type Couple = (Uid, Uid);
+
+fn couple(a: Uid, b: Uid) -> Couple {
+    (a.min(b), a.max(b))
+}
+
+/// What people decided.
+#[derive(Debug, Clone, Default)]
+struct Decisions {
+    verdicts: BTreeMap<Couple, bool>,
+    /// Pairs that are the same, by each of the two.
+    same: Table<Uid, Vec<Uid>>,
+}
+
+/// Records, index, weights, clusters, ids.
 #[derive(Debug, Clone)]
 pub struct Engine {
     settings: Settings,
@@ -27,58 +62,137 @@ pub struct Engine {
     sources: Vec<Source>,
     once: Vec<bool>,
     records: Vec<Option<Record>>,
-    index: Index,
-    model: Model,
-    live: u32,
     /// Kind and source of each slot; 0 when it is free.
     tags: Vec<u32>,
-}
-
-/// Times and counts of a full run.
-#[derive(Debug, Clone, Default)]
-pub struct Report {
-    /// Candidate pairs.
-    pub pairs: usize,
-    /// Pairs above the threshold.
-    pub edges: usize,
-    /// Clusters of two and more.
-    pub clusters: usize,
+    slots: Table<Uid, Slot>,
+    free: Vec<Slot>,
+    index: Index,
+    model: Model,
+    decisions: Decisions,
+    /// Pairs above the line of review, from both sides, with their weights.
+    edges: Vec<Vec<(Slot, i32)>>,
+    /// Score of the last candidate of a full list; 0 when there was room.
+    last_score: Vec<u32>,
+    identities: Identities,
+    live: u32,
+    scratch: Scratch,
 }
 
 impl Engine {
     /// An engine without records.
     pub fn new(settings: Settings) -> Self {
         let index = Index::new(settings.bounds.longest_list);
+        let model = Model::believed(&settings);
         Self {
             settings,
             normaliser: Normaliser::new(),
             sources: Vec::new(),
             once: Vec::new(),
             records: Vec::new(),
-            index,
-            model: Model::default(),
-            live: 0,
             tags: Vec::new(),
+            slots: Table::default(),
+            free: Vec::new(),
+            index,
+            model,
+            decisions: Decisions::default(),
+            edges: Vec::new(),
+            last_score: Vec::new(),
+            identities: Identities::default(),
+            live: 0,
+            scratch: Scratch::default(),
         }
+    }
+
+    /// How many records there are.
+    pub fn len(&self) -> usize {
+        self.live as usize
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.live == 0
+    }
+
+    /// The ids of clusters.
+    pub fn identities(&self) -> &Identities {
+        &self.identities
+    }
+
+    /// Goes on with ids that were given before; to be called before any record comes.
+    pub fn with_identities(mut self, identities: Identities) -> Self {
+        self.identities = identities;
+        self
+    }
+
+    /// Whether the engine holds this record.
+    pub fn holds(&self, record: Uid) -> bool {
+        self.slots.contains_key(&record)
+    }
+
+    /// Loads many records at once, without clustering: `input` is called once for each number below
+    /// `count`, by several threads. Returns the uids in order.
+    ///
+    /// # Errors
+    /// The first that `input` gives; nothing is loaded then.
+    pub fn load<E: Send>(
+        &mut self,
+        count: usize,
+        threads: usize,
+        input: impl Fn(usize) -> Result<Input, E> + Sync,
+    ) -> Result<Vec<Uid>, E> {
+        type Part = (Normaliser, Vec<String>, Vec<Record>);
+        let parts: Vec<Result<Part, E>> = in_parts(count, threads, |range| {
+            let mut own = Normaliser::new();
+            let mut names: Vec<String> = Vec::new();
+            let mut records = Vec::with_capacity(range.len());
+            for at in range {
+                let input = input(at)?;
+                let source = names.iter().position(|name| *name == input.source).unwrap_or_else(|| {
+                    names.push(input.source.clone());
+                    names.len() - 1
+                });
+                records.push(own.record(&input, source as u16));
+            }
+            Ok((own, names, records))
+        });
+        let parts: Vec<Part> = parts.into_iter().collect::<Result<_, E>>()?;
+        let mut uids = Vec::with_capacity(count);
+        for (own, names, records) in parts {
+            let numbers = self.normaliser.words.absorb(&own.words);
+            let sources: Vec<u16> = names.iter().map(|name| self.source(name)).collect();
+            for mut record in records {
+                for word in &mut record.words {
+                    if *word != SEPARATOR {
+                        *word = numbers.get(*word as usize).copied().unwrap_or(*word);
+                    }
+                }
+                record.source = sources.get(usize::from(record.source)).copied().unwrap_or(0);
+                uids.push(record.uid);
+                self.take_out(record.uid);
+                self.put(record);
+            }
+        }
+        Ok(uids)
     }
 
     fn source(&mut self, name: &str) -> u16 {
         if let Some(at) = self.sources.iter().position(|source| source.name == name) {
             return at as u16;
         }
-        self.sources.push(Source { name: name.to_owned(), records: 0 });
+        self.sources.push(Source { name: name.to_owned(), order: hash::text(name), records: 0 });
+        self.once.push(self.settings.sources.get(name).is_some_and(|known| known.clean));
         self.sources.len() as u16 - 1
     }
 
-    /// Adds a record and returns its slot.
-    pub fn insert(&mut self, input: &Input) -> Slot {
-        let source = self.source(&input.source);
-        let record = self.normaliser.record(input, source);
-        self.put(record)
-    }
-
+    /// Puts a record into the index.
     fn put(&mut self, record: Record) -> Slot {
-        let slot = self.records.len() as Slot;
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.records.push(None);
+            self.tags.push(0);
+            self.edges.push(Vec::new());
+            self.last_score.push(0);
+            self.records.len() as Slot - 1
+        });
         if let Some(source) = self.sources.get_mut(usize::from(record.source)) {
             source.records += 1;
         }
@@ -87,36 +201,81 @@ impl Engine {
         for key in own {
             self.index.insert(key, slot);
         }
-        let mut seen = record.words.to_vec();
-        seen.sort_unstable();
-        seen.dedup();
-        for word in seen {
+        for word in distinct(&record) {
             self.normaliser.words.add(word);
         }
-        self.tags.push(tag(&record));
-        self.records.push(Some(record));
+        self.slots.insert(record.uid, slot);
+        self.identities.arrive(record.uid);
+        let at = slot as usize;
+        if let (Some(tag_place), Some(place)) = (self.tags.get_mut(at), self.records.get_mut(at)) {
+            *tag_place = tag(&record);
+            *place = Some(record);
+        }
         self.live += 1;
         slot
     }
 
+    /// Takes a record out of the index, its edges with it. Its id stays with its cluster.
+    fn take_out(&mut self, record: Uid) -> Option<Slot> {
+        let slot = self.slots.remove(&record)?;
+        let old = self.records.get_mut(slot as usize)?.take()?;
+        if let Some(source) = self.sources.get_mut(usize::from(old.source)) {
+            source.records -= 1;
+        }
+        let mut own = Vec::new();
+        keys(&old, &self.normaliser.words, &mut own);
+        for key in own {
+            self.index.remove(key, slot);
+        }
+        for word in distinct(&old) {
+            self.normaliser.words.take(word);
+        }
+        self.drop_edges(slot);
+        if let Some(place) = self.tags.get_mut(slot as usize) {
+            *place = 0;
+        }
+        self.free.push(slot);
+        self.live -= 1;
+        Some(slot)
+    }
+
+    fn drop_edges(&mut self, slot: Slot) {
+        let mine = self.edges.get_mut(slot as usize).map(std::mem::take).unwrap_or_default();
+        for (other, _) in mine {
+            if let Some(list) = self.edges.get_mut(other as usize) {
+                list.retain(|(back, _)| *back != slot);
+            }
+        }
+    }
+
+    /// Which sources hold each thing once: those that are said to, and all when there are several;
+    /// of a source that is alone, joining within it is the whole task.
     fn decide_sources(&mut self) {
         let several = self.sources.iter().filter(|source| source.records > 0).count() > 1;
-        self.once = self.sources.iter().map(|source| self.settings.sources.get(&source.name).map_or(several, |known| known.clean)).collect();
+        self.once = self
+            .sources
+            .iter()
+            .map(|source| self.settings.sources.get(&source.name).map_or(several, |known| known.clean))
+            .collect();
     }
 
     fn record(&self, slot: Slot) -> Option<&Record> {
         self.records.get(slot as usize).and_then(Option::as_ref)
     }
 
+    fn uid_of(&self, slot: Slot) -> Uid {
+        self.record(slot).map_or(0, |record| record.uid)
+    }
+
     fn context(&self) -> Context<'_> {
         Context { words: &self.normaliser.words, index: &self.index, total: self.live }
     }
 
-    fn candidates(&self, slot: Slot, scratch: &mut Scratch, own: &mut Vec<u64>) -> Vec<(Slot, u32)> {
+    /// The best candidates of a record.
+    fn candidates(&self, slot: Slot, bounds: Bounds, scratch: &mut Scratch, own: &mut Vec<u64>) -> Vec<(Slot, u32)> {
         let Some(record) = self.record(slot) else { return Vec::new() };
         keys(record, &self.normaliser.words, own);
         scratch.fit(self.records.len());
-        let bounds: Bounds = self.settings.bounds;
         let own_tag = tag(record);
         let once = self.once.get(usize::from(record.source)).copied().unwrap_or(false);
         self.index.search(
@@ -128,29 +287,8 @@ impl Engine {
                 let theirs = self.tags.get(other as usize).copied().unwrap_or(0);
                 other != slot && theirs & KIND == own_tag & KIND && (theirs != own_tag || !once)
             },
-            |other| self.order(other),
+            |other| self.uid_of(other),
         )
-    }
-
-    /// All pairs of candidates, each once, in an order of their own.
-    pub fn pairs(&self, threads: usize) -> Vec<(Slot, Slot)> {
-        let total = self.records.len() as Slot;
-        let parts = in_parts(total as usize, threads, |range| {
-            let mut scratch = Scratch::default();
-            let mut own = Vec::new();
-            let mut out = Vec::new();
-            for slot in range {
-                for (other, _) in self.candidates(slot as Slot, &mut scratch, &mut own) {
-                    let slot = slot as Slot;
-                    out.push((slot.min(other), slot.max(other)));
-                }
-            }
-            out
-        });
-        let mut all: Vec<(Slot, Slot)> = parts.into_iter().flatten().collect();
-        all.sort_unstable();
-        all.dedup();
-        all
     }
 
     fn compare(&self, a: Slot, b: Slot) -> Option<Comparison> {
@@ -159,76 +297,54 @@ impl Engine {
 
     fn class(&self, a: Slot, b: Slot) -> Class {
         let of = |slot| self.record(slot).map_or((Kind::Object, 0), |record| (record.kind, record.source));
+        let order = |source: u16| self.sources.get(usize::from(source)).map_or(0, |source| source.order);
         let ((kind, x), (_, y)) = (of(a), of(b));
-        // Sources are numbered as they come: a name decides which is first.
-        (kind, x.min(y), x.max(y))
+        if (order(x), x) <= (order(y), y) { (kind, x, y) } else { (kind, y, x) }
     }
 
-    /// Everything: candidates, weights, clusters. Clusters of two and more.
-    pub fn run(&mut self, threads: usize) -> (Vec<Vec<Slot>>, Report) {
-        self.decide_sources();
-        let pairs = self.pairs(threads);
-        let compared: Vec<Vec<Comparison>> = in_parts(pairs.len(), threads, |range| {
-            pairs.get(range).unwrap_or(&[]).iter().filter_map(|(a, b)| self.compare(*a, *b)).collect()
-        });
-        let compared: Vec<Comparison> = compared.into_iter().flatten().collect();
-        let mut counts: BTreeMap<Class, Counts> = BTreeMap::new();
-        for ((a, b), comparison) in pairs.iter().zip(&compared) {
-            counts.entry(self.class(*a, *b)).or_default().add(&comparison.vector);
+    fn weigh(&self, a: Slot, b: Slot, comparison: &Comparison) -> Option<i32> {
+        if comparison.veto.is_some() {
+            return None;
         }
-        self.model = Model::learned(&counts, &self.settings);
-        let limits = self.limits();
-        let edges: Vec<Edge> = pairs
-            .iter()
-            .zip(&compared)
-            .filter(|(_, comparison)| comparison.veto.is_none())
-            .filter_map(|((a, b), comparison)| {
-                let weight = self.model.weights(self.class(*a, *b))?.of(&comparison.vector);
-                (weight >= limits.threshold).then_some(Edge { a: *a, b: *b, weight })
-            })
-            .collect();
-        let components = cluster::components(&edges, self.records.len());
-        let clusters: Vec<Vec<Slot>> = in_parts(components.len(), threads, |range| {
-            let mut out = Vec::new();
-            for component in components.get(range).unwrap_or(&[]) {
-                out.extend(cluster::cluster(component, &[], self, limits));
-            }
-            out
-        })
-        .into_iter()
-        .flatten()
-        .collect();
-        let report = Report { pairs: pairs.len(), edges: edges.len(), clusters: clusters.len() };
-        (clusters, report)
+        self.model.weigh(self.class(a, b), &comparison.vector)
+    }
+
+    fn verdict(&self, a: Slot, b: Slot) -> Option<bool> {
+        if self.decisions.verdicts.is_empty() {
+            return None;
+        }
+        self.decisions.verdicts.get(&couple(self.uid_of(a), self.uid_of(b))).copied()
     }
 
     fn limits(&self) -> Limits {
         let clusters = self.settings.clusters;
-        let hundredths = |bits: f64| (bits * 100.0).round() as i32;
-        Limits { threshold: hundredths(clusters.threshold), floor: hundredths(clusters.missing), ceiling: 2500, largest: clusters.largest }
+        Limits {
+            threshold: hundredths(clusters.threshold),
+            floor: hundredths(clusters.missing),
+            ceiling: CERTAIN,
+            largest: clusters.largest,
+        }
     }
 
-    /// The comparison and weight of two records, for explanation.
-    pub fn explain(&self, a: Slot, b: Slot) -> Option<(Comparison, i32)> {
-        let comparison = self.compare(a, b)?;
-        let weight = self.model.weights(self.class(a, b))?.of(&comparison.vector);
-        Some((comparison, weight))
+    /// Pattern of a pair, for learning and asking.
+    fn pattern(&self, a: Slot, b: Slot, comparison: &Comparison) -> (Class, u64) {
+        (self.class(a, b), pack(&comparison.vector))
     }
+}
 
-    /// The weights learned.
-    pub fn model(&self) -> &Model {
-        &self.model
-    }
+/// Weight of what a person said, in hundredths of a bit; no pair counts for more.
+const CERTAIN: i32 = 2500;
 
-    /// Name of a source by number.
-    pub fn source_name(&self, number: u16) -> &str {
-        self.sources.get(usize::from(number)).map_or("", |source| source.name.as_str())
-    }
+fn hundredths(bits: f64) -> i32 {
+    (bits * 100.0).round() as i32
+}
 
-    /// Source number of a record.
-    pub fn source_of(&self, slot: Slot) -> u16 {
-        self.record(slot).map_or(0, |record| record.source)
-    }
+/// The words of a record, each once.
+fn distinct(record: &Record) -> Vec<u32> {
+    let mut words = record.words.to_vec();
+    words.sort_unstable();
+    words.dedup();
+    words
 }
 
 /// The part of a tag that says the kind.
@@ -240,15 +356,15 @@ fn tag(record: &Record) -> u32 {
 
 impl Pairs for Engine {
     fn weight(&self, a: Slot, b: Slot) -> Option<i32> {
-        let comparison = self.compare(a, b)?;
-        if comparison.veto.is_some() {
-            return None;
+        match self.verdict(a, b) {
+            Some(true) => Some(CERTAIN),
+            Some(false) => None,
+            None => self.weigh(a, b, &self.compare(a, b)?),
         }
-        Some(self.model.weights(self.class(a, b))?.of(&comparison.vector))
     }
 
     fn order(&self, slot: Slot) -> u64 {
-        self.record(slot).map_or(0, |record| record.uid)
+        self.uid_of(slot)
     }
 
     fn once(&self, slot: Slot) -> Option<u16> {
@@ -256,35 +372,3 @@ impl Pairs for Engine {
         self.once.get(usize::from(record.source)).copied().unwrap_or(false).then_some(record.source)
     }
 }
-
-/// Cuts a range into pieces, one thread for each of `threads` at a time, and gives the results in
-/// the order of the pieces.
-fn in_parts<T: Send>(total: usize, threads: usize, work: impl Fn(std::ops::Range<usize>) -> T + Sync) -> Vec<T> {
-    const PIECES: usize = 64;
-    let size = total.div_ceil(PIECES).max(1);
-    let ranges: Vec<std::ops::Range<usize>> = (0..PIECES).map(|piece| (piece * size).min(total)..((piece + 1) * size).min(total)).filter(|range| !range.is_empty()).collect();
-    if threads <= 1 {
-        return ranges.into_iter().map(work).collect();
-    }
-    let next = std::sync::atomic::AtomicUsize::new(0);
-    let mut done: Vec<(usize, T)> = std::thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads)
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut own = Vec::new();
-                    loop {
-                        let at = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                        let Some(range) = ranges.get(at) else { return own };
-                        own.push((at, work(range.clone())));
-                    }
-                })
-            })
-            .collect();
-        handles.into_iter().flat_map(|handle| handle.join().unwrap_or_default()).collect()
-    });
-    done.sort_by_key(|(at, _)| *at);
-    done.into_iter().map(|(_, result)| result).collect()
-}
-
-/// Kept so that callers can build tables keyed by slot.
-pub type BySlot<T> = Table<Slot, T>;

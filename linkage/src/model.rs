@@ -203,36 +203,75 @@ fn signed(prior: &Estimate, same: &mut Likelihoods, other: &mut Likelihoods) {
     }
 }
 
+/// What people said, by class and pattern.
+#[derive(Debug, Clone, Default)]
+pub struct Labels {
+    said: BTreeMap<(Class, u64), (u32, u32)>,
+}
+
+impl Labels {
+    /// Adds an answer.
+    pub fn add(&mut self, class: Class, pattern: u64, same: bool) {
+        let (yes, no) = self.said.entry((class, pattern)).or_default();
+        if same { *yes += 1 } else { *no += 1 }
+    }
+}
+
+/// The model counts for so many answers about a pattern.
+const OWN_VOICE: f64 = 3.0;
+
 /// The weights of all classes.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     classes: BTreeMap<Class, Weights>,
     kinds: BTreeMap<Kind, Weights>,
+    /// What answers added to a pattern's weight.
+    corrections: BTreeMap<(Kind, u64), i32>,
 }
 
 impl Model {
-    /// Learns the weights of each kind, then of each pair of sources on top of them.
-    pub fn learned(counts: &BTreeMap<Class, Counts>, settings: &Settings) -> Self {
+    /// The weights that are believed before any data.
+    pub fn believed(settings: &Settings) -> Self {
+        let mut out = Self::default();
+        for kind in Kind::ALL {
+            out.kinds.insert(kind, prior(kind, settings).weights());
+        }
+        out
+    }
+
+    /// Learns the weights of each kind, then of each pair of sources on top of them; answers of
+    /// people correct the patterns that they were asked about.
+    pub fn learned(counts: &BTreeMap<Class, Counts>, labels: &Labels, settings: &Settings) -> Self {
         let learning = settings.learning;
         let mut kinds: BTreeMap<Kind, Counts> = BTreeMap::new();
         for ((kind, _, _), own) in counts {
             kinds.entry(*kind).or_default().absorb(own);
         }
-        let mut out = Self::default();
-        for kind in Kind::ALL {
-            let (same, other) = settings.priors(kind.profile());
-            let prior = Estimate { same, other, matches: learning.matches };
-            out.kinds.insert(kind, prior.weights());
-        }
+        let mut out = Self::believed(settings);
         for (kind, all) in kinds {
-            let (same, other) = settings.priors(kind.profile());
-            let prior = Estimate { same, other, matches: learning.matches };
-            let learned = learn(&all, &prior, learning.prior_pairs, learning.rounds);
+            let learned = learn(&all, &prior(kind, settings), learning.prior_pairs, learning.rounds);
             for (class, own) in counts.iter().filter(|((own, _, _), _)| *own == kind) {
                 let estimate = learn(own, &learned, learning.source_pairs, learning.rounds);
                 out.classes.insert(*class, estimate.weights());
             }
             out.kinds.insert(kind, learned.weights());
+        }
+        let mut by_kind: BTreeMap<(Kind, u64), (f64, f64, f64, f64)> = BTreeMap::new();
+        for ((class, pattern), (yes, no)) in &labels.said {
+            let Some(weight) = out.weights(*class).map(|weights| weights.of(&unpack(*pattern))) else { continue };
+            let (all_yes, all_no, sum, count) = by_kind.entry((class.0, *pattern)).or_default();
+            let asked = f64::from(yes + no);
+            *all_yes += f64::from(*yes);
+            *all_no += f64::from(*no);
+            *sum += f64::from(weight) * asked;
+            *count += asked;
+        }
+        for (key, (yes, no, sum, count)) in by_kind {
+            let weight = sum / count / 100.0;
+            let believed = 1.0 / (1.0 + (-weight).exp2());
+            let part = ((believed * OWN_VOICE + yes) / (OWN_VOICE + yes + no)).clamp(1e-4, 1.0 - 1e-4);
+            let corrected = (part / (1.0 - part)).log2();
+            out.corrections.insert(key, ((corrected - weight) * 100.0).round() as i32);
         }
         out
     }
@@ -241,4 +280,18 @@ impl Model {
     pub fn weights(&self, class: Class) -> Option<&Weights> {
         self.classes.get(&class).or_else(|| self.kinds.get(&class.0))
     }
+
+    /// The weight of a pair in hundredths of a bit.
+    pub fn weigh(&self, class: Class, vector: &Vector) -> Option<i32> {
+        let weight = self.weights(class)?.of(vector);
+        if self.corrections.is_empty() {
+            return Some(weight);
+        }
+        Some(weight + self.corrections.get(&(class.0, pack(vector))).copied().unwrap_or(0))
+    }
+}
+
+fn prior(kind: Kind, settings: &Settings) -> Estimate {
+    let (same, other) = settings.priors(kind.profile());
+    Estimate { same, other, matches: settings.learning.matches }
 }

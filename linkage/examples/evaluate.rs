@@ -112,6 +112,10 @@ fn main() {
         let both = one.intersection(&other).count();
         eprintln!("{} events, p50 {:.3} ms p99 {:.3} ms max {:.3} ms; pairs {} and {}, in both {both}: agreement {:.5}", times.len(), at(0.5), at(0.99), at(0.999_999), one.len(), other.len(), 2.0 * both as f64 / (one.len() + other.len()) as f64);
         let before: HashMap<u64, u64> = names.keys().filter_map(|uid| Some((*uid, engine.identities().cluster_of(*uid)?))).collect();
+        let mut again = engine.clone();
+        again.run_again(threads);
+        let kept = joined(&again);
+        eprintln!("with the same weights: one by one {:.5}, full runs {:.5}", 2.0 * one.intersection(&kept).count() as f64 / (one.len() + kept.len()) as f64, 2.0 * other.intersection(&kept).count() as f64 / (other.len() + kept.len()) as f64);
         engine.run(threads);
         let changed = before.iter().filter(|(uid, id)| engine.identities().cluster_of(**uid) != Some(**id)).count();
         let healed = joined(&engine);

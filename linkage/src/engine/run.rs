@@ -77,26 +77,22 @@ impl Engine {
     /// A full run: learns the weights from all candidates and from decisions, and clusters all
     /// records. Ids stay with the clusters that hold most of their members.
     pub fn run(&mut self, threads: usize) -> Report {
+        self.run_with(threads, true)
+    }
+
+    /// A full run with the weights as they are.
+    pub fn run_again(&mut self, threads: usize) -> Report {
+        self.run_with(threads, false)
+    }
+
+    fn run_with(&mut self, threads: usize, learn: bool) -> Report {
         self.decide_sources();
         let (pairs, last) = self.pairs(threads);
         self.last_score = last;
         let compared = self.compare_all(&pairs, threads);
-        let counted = in_parts(pairs.len(), threads, |range| {
-            let mut counts: BTreeMap<Class, Counts> = BTreeMap::new();
-            let pairs = pairs.get(range.clone()).unwrap_or(&[]);
-            for ((a, b), comparison) in pairs.iter().zip(compared.get(range).unwrap_or(&[])) {
-                counts.entry(self.class(*a, *b)).or_default().add(&comparison.vector);
-            }
-            counts
-        });
-        let mut counts: BTreeMap<Class, Counts> = BTreeMap::new();
-        for part in counted {
-            for (class, own) in part {
-                counts.entry(class).or_default().absorb(&own);
-            }
+        if learn {
+            self.learn(&pairs, &compared, threads);
         }
-        self.model = Model::learned(&counts, &self.labels(), &self.settings);
-        drop(counts);
         let review = super::hundredths(self.settings.clusters.review_from);
         let mut edges: Vec<Edge> = pairs
             .iter()
@@ -144,6 +140,25 @@ impl Engine {
             largest: clusters.iter().map(Vec::len).max().unwrap_or(1),
             changes,
         }
+    }
+
+    /// Learns the weights from all candidates.
+    fn learn(&mut self, pairs: &[(Slot, Slot)], compared: &[Comparison], threads: usize) {
+        let counted = in_parts(pairs.len(), threads, |range| {
+            let mut counts: BTreeMap<Class, Counts> = BTreeMap::new();
+            let pairs = pairs.get(range.clone()).unwrap_or(&[]);
+            for ((a, b), comparison) in pairs.iter().zip(compared.get(range).unwrap_or(&[])) {
+                counts.entry(self.class(*a, *b)).or_default().add(&comparison.vector);
+            }
+            counts
+        });
+        let mut counts: BTreeMap<Class, Counts> = BTreeMap::new();
+        for part in counted {
+            for (class, own) in part {
+                counts.entry(class).or_default().absorb(&own);
+            }
+        }
+        self.model = Model::learned(&counts, &self.labels(), &self.settings);
     }
 
     pub(super) fn keep_edge(&mut self, edge: Edge) {

@@ -85,6 +85,7 @@ fn main() {
         let mut times = Vec::new();
         let mut finals: HashMap<String, Input> = lines[..initial].iter().map(|line| { let input: Input = serde_json::from_str(line).unwrap(); (input.id.clone(), input) }).collect();
         for line in events.lines().skip(1) {
+            if engine.stale() && option("--heal").is_some() { engine.run(threads); eprintln!("a full run after {} events", times.len()); }
             let event: serde_json::Value = serde_json::from_str(line).unwrap();
             let id = event["id"].as_str().unwrap().to_owned();
             let before = Instant::now();

@@ -75,6 +75,8 @@ pub struct Engine {
     last_score: Vec<u32>,
     identities: Identities,
     live: u32,
+    /// Changes since the last full run.
+    changed: u32,
     scratch: Scratch,
 }
 
@@ -99,6 +101,7 @@ impl Engine {
             last_score: Vec::new(),
             identities: Identities::default(),
             live: 0,
+            changed: 0,
             scratch: Scratch::default(),
         }
     }
@@ -111,6 +114,11 @@ impl Engine {
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.live == 0
+    }
+
+    /// Whether so much changed since the last full run that another would heal more than it costs.
+    pub fn stale(&self) -> bool {
+        f64::from(self.changed) > f64::from(self.live) * self.settings.clusters.heal_after
     }
 
     /// The ids of clusters.

@@ -19,6 +19,8 @@ pub struct Clusters {
     pub review_from: f64,
     /// A cluster that would be larger is not made.
     pub largest: usize,
+    /// Part of the records that may change before a full run is due.
+    pub heal_after: f64,
     /// The lowest weight that a pair counts for in an average.
     pub missing: f64,
 }

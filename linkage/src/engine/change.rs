@@ -158,16 +158,22 @@ impl Engine {
                 region.extend(self.identities.members(id).iter().filter(|member| self.slots.contains_key(*member)));
             }
         }
+        // What is rare may have become common since the edges were weighed.
         let mut edges = Vec::new();
         for record in &region {
             let Some(slot) = self.slots.get(record).copied() else { continue };
-            for (other, weight) in self.edges.get(slot as usize).map_or(&[][..], Vec::as_slice) {
+            for (other, _) in self.edges.get(slot as usize).map_or(&[][..], Vec::as_slice) {
                 let theirs = self.uid_of(*other);
-                if *weight >= limits.threshold && *record < theirs && region.contains(&theirs) {
-                    edges.push(Edge { a: slot, b: *other, weight: (*weight).min(CERTAIN) });
+                if *record < theirs
+                    && region.contains(&theirs)
+                    && let Some(weight) = cluster::Pairs::weight(self, slot, *other)
+                    && weight >= limits.threshold
+                {
+                    edges.push(Edge { a: slot, b: *other, weight: weight.min(CERTAIN) });
                 }
             }
         }
+        self.changed += 1;
         let clusters = cluster::cluster(&edges, &self.joined_in(&edges), self, limits);
         let mut grouped: BTreeSet<Uid> = BTreeSet::new();
         let mut groups: Vec<Vec<Uid>> = Vec::new();

@@ -87,6 +87,7 @@ impl Engine {
 
     fn run_with(&mut self, threads: usize, learn: bool) -> Report {
         self.decide_sources();
+        self.changed = 0;
         let (pairs, last) = self.pairs(threads);
         self.last_score = last;
         let compared = self.compare_all(&pairs, threads);

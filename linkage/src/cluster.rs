@@ -95,14 +95,28 @@ struct Group {
 
 /// Clusters the records of one component; only clusters of two and more are returned. `joined`
 /// pairs join first, whatever their weight.
-pub fn cluster(edges: &[Edge], joined: &[(Slot, Slot)], pairs: &impl Pairs, limits: Limits) -> Vec<Vec<Slot>> {
+pub fn cluster(
+    edges: &[Edge],
+    joined: &[(Slot, Slot)],
+    pairs: &impl Pairs,
+    limits: Limits,
+) -> Vec<Vec<Slot>> {
     if let ([edge], []) = (edges, joined) {
-        let twice = matches!((pairs.once(edge.a), pairs.once(edge.b)), (Some(x), Some(y)) if x == y);
-        return if edge.weight >= limits.threshold && !twice { vec![vec![edge.a, edge.b]] } else { Vec::new() };
+        let twice =
+            matches!((pairs.once(edge.a), pairs.once(edge.b)), (Some(x), Some(y)) if x == y);
+        return if edge.weight >= limits.threshold && !twice {
+            vec![vec![edge.a, edge.b]]
+        } else {
+            Vec::new()
+        };
     }
     let mut work = Work { groups: Vec::new(), heap: BinaryHeap::new(), pairs, limits };
     let mut numbers: Table<Slot, u32> = Table::default();
-    let mut slots: Vec<Slot> = edges.iter().flat_map(|edge| [edge.a, edge.b]).chain(joined.iter().flat_map(|(a, b)| [*a, *b])).collect();
+    let mut slots: Vec<Slot> = edges
+        .iter()
+        .flat_map(|edge| [edge.a, edge.b])
+        .chain(joined.iter().flat_map(|(a, b)| [*a, *b]))
+        .collect();
     slots.sort_unstable_by_key(|slot| pairs.order(*slot));
     slots.dedup();
     for slot in slots {
@@ -116,12 +130,21 @@ pub fn cluster(edges: &[Edge], joined: &[(Slot, Slot)], pairs: &impl Pairs, limi
     }
     for edge in edges {
         if let (Some(a), Some(b)) = (numbers.get(&edge.a), numbers.get(&edge.b)) {
-            work.link(*a, *b, Link { sum: Some(i64::from(edge.weight.clamp(limits.floor, limits.ceiling))) });
+            work.link(
+                *a,
+                *b,
+                Link { sum: Some(i64::from(edge.weight.clamp(limits.floor, limits.ceiling))) },
+            );
         }
     }
     work.force(joined, &mut numbers);
     work.run();
-    work.groups.into_iter().flatten().map(|group| group.members).filter(|members| members.len() > 1).collect()
+    work.groups
+        .into_iter()
+        .flatten()
+        .map(|group| group.members)
+        .filter(|members| members.len() > 1)
+        .collect()
 }
 
 type Ranked = (i64, Reverse<u64>, Reverse<u64>, u32, u32);
@@ -144,8 +167,12 @@ impl<P: Pairs> Work<'_, P> {
                 group.links.insert(to, link);
             }
         }
-        let (Some(x), Some(y), Some(sum)) = (self.group(a), self.group(b), link.sum) else { return };
-        if x.sources.iter().any(|source| y.sources.contains(source)) || x.members.len() + y.members.len() > self.limits.largest {
+        let (Some(x), Some(y), Some(sum)) = (self.group(a), self.group(b), link.sum) else {
+            return;
+        };
+        if x.sources.iter().any(|source| y.sources.contains(source))
+            || x.members.len() + y.members.len() > self.limits.largest
+        {
             return;
         }
         let average = sum * 1000 / (x.members.len() * y.members.len()) as i64;
@@ -160,7 +187,9 @@ impl<P: Pairs> Work<'_, P> {
         let mut sum = 0;
         for x in a {
             for y in b {
-                sum += i64::from(self.pairs.weight(*x, *y)?.clamp(self.limits.floor, self.limits.ceiling));
+                sum += i64::from(
+                    self.pairs.weight(*x, *y)?.clamp(self.limits.floor, self.limits.ceiling),
+                );
             }
         }
         Some(sum)
@@ -171,7 +200,11 @@ impl<P: Pairs> Work<'_, P> {
             if let (Some(a), Some(b)) = (numbers.get(x).copied(), numbers.get(y).copied())
                 && a != b
             {
-                let members: Vec<Slot> = [a, b].iter().filter_map(|number| self.group(*number)).flat_map(|group| group.members.clone()).collect();
+                let members: Vec<Slot> = [a, b]
+                    .iter()
+                    .filter_map(|number| self.group(*number))
+                    .flat_map(|group| group.members.clone())
+                    .collect();
                 let number = self.merge(a, b);
                 for slot in members {
                     numbers.insert(slot, number);
@@ -207,7 +240,12 @@ impl<P: Pairs> Work<'_, P> {
         members.extend(&y.members);
         let mut sources = x.sources.clone();
         sources.extend(&y.sources);
-        self.groups.push(Some(Group { members, sources: sources.clone(), order: x.order.min(y.order), links: BTreeMap::new() }));
+        self.groups.push(Some(Group {
+            members,
+            sources: sources.clone(),
+            order: x.order.min(y.order),
+            links: BTreeMap::new(),
+        }));
         for (to, (left, right)) in links {
             let Some(other) = self.group(to) else { continue };
             // Two of one source, for good: what does not join is not weighed.
@@ -218,7 +256,9 @@ impl<P: Pairs> Work<'_, P> {
                     Some(link) => link.sum,
                     None => self.sum(members, &other.members),
                 };
-                part(left, &x.members).zip(part(right, &y.members)).map(|(left, right)| left + right)
+                part(left, &x.members)
+                    .zip(part(right, &y.members))
+                    .map(|(left, right)| left + right)
             };
             if let Some(Some(group)) = self.groups.get_mut(to as usize) {
                 group.links.remove(&a);

@@ -54,8 +54,23 @@ pub fn compare(context: Context<'_>, a: &Record, b: &Record) -> Comparison {
     let (size, detail) = (pair.size(), pair.detail());
     // One title in two issues of a periodical is a column of it.
     let short = a.list(List::Title).len().min(b.list(List::Title).len()) < 6;
-    let column = a.kind == Kind::Text && short && matches!(detail, 3 | 5 | 6) && !matches!(size, 1..=3) && identifier != 1;
-    let vector = [title, agent, pair.date(), place, identifier, size, pair.holder(), mark, detail, pair.matter()];
+    let column = a.kind == Kind::Text
+        && short
+        && matches!(detail, 3 | 5 | 6)
+        && !matches!(size, 1..=3)
+        && identifier != 1;
+    let vector = [
+        title,
+        agent,
+        pair.date(),
+        place,
+        identifier,
+        size,
+        pair.holder(),
+        mark,
+        detail,
+        pair.matter(),
+    ];
     let veto = if (mark == 3 && identifier != 1) || column {
         Some(Veto::Series)
     } else if identifier == 4 && pair.profile == Profile::Heritage {
@@ -96,12 +111,19 @@ impl Pair<'_> {
 
     fn slip(&self, x: Word, y: Word) -> bool {
         let words = self.context.words;
-        (words.mask(x) ^ words.mask(y)).count_ones() <= 4 && edits::slip(words.text(x), words.text(y))
+        (words.mask(x) ^ words.mask(y)).count_ones() <= 4
+            && edits::slip(words.text(x), words.text(y))
     }
 
     /// Compares two lists; words found in `outside_a` or `outside_b`, other fields of the *other*
     /// record, are no difference.
-    fn overlap(&self, a: &[Word], b: &[Word], explained_a: &[&[Word]], explained_b: &[&[Word]]) -> Overlap {
+    fn overlap(
+        &self,
+        a: &[Word],
+        b: &[Word],
+        explained_a: &[&[Word]],
+        explained_b: &[&[Word]],
+    ) -> Overlap {
         let mut out = Overlap::default();
         let mut left_a = [0 as Word; 64];
         let mut left_b = [0 as Word; 64];
@@ -125,7 +147,9 @@ impl Pair<'_> {
         let left_b = left_b.get_mut(..count_b).unwrap_or(&mut []);
         const TAKEN: Word = Word::MAX;
         for word in left_a.get(..count_a).unwrap_or(&[]) {
-            if let Some(other) = left_b.iter_mut().find(|other| **other != TAKEN && self.slip(*word, **other)) {
+            if let Some(other) =
+                left_b.iter_mut().find(|other| **other != TAKEN && self.slip(*word, **other))
+            {
                 let common = self.bits(*word).min(self.bits(*other));
                 out.shared += common * 4 / 5;
                 out.slips += 1;
@@ -148,8 +172,10 @@ impl Pair<'_> {
             return 0;
         }
         let overlap = if self.profile == Profile::Bibliographic {
-            let outside_b = [self.b.list(List::Agents), self.b.list(List::Holder), self.a.list(List::Holder)];
-            let outside_a = [self.a.list(List::Agents), self.a.list(List::Holder), self.b.list(List::Holder)];
+            let outside_b =
+                [self.b.list(List::Agents), self.b.list(List::Holder), self.a.list(List::Holder)];
+            let outside_a =
+                [self.a.list(List::Agents), self.a.list(List::Holder), self.b.list(List::Holder)];
             self.overlap(a, b, &outside_b, &outside_a)
         } else {
             self.overlap(a, b, &[], &[])
@@ -179,9 +205,14 @@ impl Pair<'_> {
 
     /// How many others would share as much of the title at the same place by chance.
     fn located_rarity(&self, shared: u32) -> u8 {
-        let same_place = self.profile == Profile::Heritage && self.a.place_key != 0 && self.a.place_key == self.b.place_key;
-        if same_place && let (Some(x), Some(y)) = (index::located_key(self.a), index::located_key(self.b)) {
-            let place = bits(self.context.index.count(index::place_key(self.a)), self.context.total);
+        let same_place = self.profile == Profile::Heritage
+            && self.a.place_key != 0
+            && self.a.place_key == self.b.place_key;
+        if same_place
+            && let (Some(x), Some(y)) = (index::located_key(self.a), index::located_key(self.b))
+        {
+            let place =
+                bits(self.context.index.count(index::place_key(self.a)), self.context.total);
             return self.rarity(shared + place, x, y);
         }
         self.rarity(shared, index::title_key(self.a), index::title_key(self.b))
@@ -238,7 +269,8 @@ impl Pair<'_> {
         let rest_a = a.len().saturating_sub(matched);
         let rest_b = b.len().saturating_sub(matched);
         let family = a.first() == b.first();
-        let family_near = family || matches!((a.first(), b.first()), (Some(x), Some(y)) if self.slip(*x, *y));
+        let family_near =
+            family || matches!((a.first(), b.first()), (Some(x), Some(y)) if self.slip(*x, *y));
         let similarity = if rest_a == 0 && rest_b == 0 && slips == 0 && initials == 0 {
             0
         } else if matched > 0 && rest_a == 0 && rest_b == 0 {
@@ -252,7 +284,11 @@ impl Pair<'_> {
         } else {
             5
         };
-        let rarity = if similarity == 0 { self.rarity(shared, index::title_key(self.a), index::title_key(self.b)) } else { self.rarity(shared, 0, 0) };
+        let rarity = if similarity == 0 {
+            self.rarity(shared, index::title_key(self.a), index::title_key(self.b))
+        } else {
+            self.rarity(shared, 0, 0)
+        };
         1 + similarity * 4 + rarity
     }
 
@@ -266,7 +302,11 @@ impl Pair<'_> {
             (true, false) => return self.found(self.a, self.b),
         }
         // The best that each name of the shorter list finds.
-        let (short, long) = if self.a.agents().count() <= self.b.agents().count() { (self.a, self.b) } else { (self.b, self.a) };
+        let (short, long) = if self.a.agents().count() <= self.b.agents().count() {
+            (self.a, self.b)
+        } else {
+            (self.b, self.a)
+        };
         let (mut total, mut good, mut best, mut best_rare) = (0_u32, 0_u32, 9_u8, false);
         for name in short.agents() {
             total += 1;
@@ -345,14 +385,22 @@ impl Pair<'_> {
         if family_a != family_b && !slipped && !crossed {
             return 4;
         }
-        let rest_a: Vec<Word> = a.iter().copied().filter(|word| word != family_a && !b.contains(word)).collect();
-        let rest_b: Vec<Word> = b.iter().copied().filter(|word| word != family_b && !a.contains(word)).collect();
-        let fits = |x: Word, list: &[Word]| list.iter().any(|y| initial(words.text(x), words.text(*y)) || self.slip(x, *y));
+        let rest_a: Vec<Word> =
+            a.iter().copied().filter(|word| word != family_a && !b.contains(word)).collect();
+        let rest_b: Vec<Word> =
+            b.iter().copied().filter(|word| word != family_b && !a.contains(word)).collect();
+        let fits = |x: Word, list: &[Word]| {
+            list.iter().any(|y| initial(words.text(x), words.text(*y)) || self.slip(x, *y))
+        };
         let alone = a.len() == 1 || b.len() == 1;
-        let conflict = !alone && !rest_a.is_empty() && !rest_b.is_empty() && !(rest_a.iter().all(|x| fits(*x, b)) || rest_b.iter().all(|y| fits(*y, a)));
+        let conflict = !alone
+            && !rest_a.is_empty()
+            && !rest_b.is_empty()
+            && !(rest_a.iter().all(|x| fits(*x, b)) || rest_b.iter().all(|y| fits(*y, a)));
         if conflict {
             // A second given name that differs beside one that is shared is no other person.
-            let shared = a.iter().skip(1).any(|word| b.contains(word) && words.text(*word).len() > 1);
+            let shared =
+                a.iter().skip(1).any(|word| b.contains(word) && words.text(*word).len() > 1);
             return if shared && family_a == family_b { 1 } else { 3 };
         }
         if slipped { 2 } else { 1 }
@@ -375,7 +423,8 @@ impl Pair<'_> {
         }
         let gap = (i32::from(a1.max(b1)) - i32::from(a2.min(b2))).max(0);
         if gap == 0 {
-            let (narrow, broad) = (width(a1, a2).min(width(b1, b2)), width(a1, a2).max(width(b1, b2)));
+            let (narrow, broad) =
+                (width(a1, a2).min(width(b1, b2)), width(a1, a2).max(width(b1, b2)));
             let contained = (a1 >= b1 && a2 <= b2) || (b1 >= a1 && b2 <= a2);
             return if contained && broad > 40 {
                 10
@@ -398,7 +447,11 @@ impl Pair<'_> {
             return 0;
         }
         let apart = a.region != 0 && b.region != 0 && a.region != b.region;
-        let common = self.context.index.count(index::place_key(a)).max(self.context.index.count(index::place_key(b)));
+        let common = self
+            .context
+            .index
+            .count(index::place_key(a))
+            .max(self.context.index.count(index::place_key(b)));
         let rare = bits(common, self.context.total) >= 500;
         if a.place_code != 0 && a.place_code == b.place_code {
             return 1;
@@ -407,7 +460,13 @@ impl Pair<'_> {
             return 5;
         }
         if a.place_key == b.place_key {
-            return if apart { 6 } else if rare { 1 } else { 2 };
+            return if apart {
+                6
+            } else if rare {
+                1
+            } else {
+                2
+            };
         }
         let overlap = self.overlap(a.list(List::Place), b.list(List::Place), &[], &[]);
         let (x, y) = overlap.parts();
@@ -427,7 +486,11 @@ impl Pair<'_> {
         }
         for x in a {
             if b.iter().any(|y| y.value == x.value) {
-                return if self.context.index.count(index::number_key(x.value)) <= 6 { 1 } else { 2 };
+                return if self.context.index.count(index::number_key(x.value)) <= 6 {
+                    1
+                } else {
+                    2
+                };
             }
         }
         let mut current = false;
@@ -478,7 +541,11 @@ impl Pair<'_> {
                 // Centimetres that were written as millimetres, or the other way round.
                 let scaled = |x: u32, y: u32| x.abs_diff(y * 10) <= 10 || y.abs_diff(x * 10) <= 10;
                 if like(a1, b1) && like(a2, b2) {
-                    let count = self.context.index.count(index::sizes_key(self.a)).max(self.context.index.count(index::sizes_key(self.b)));
+                    let count = self
+                        .context
+                        .index
+                        .count(index::sizes_key(self.a))
+                        .max(self.context.index.count(index::sizes_key(self.b)));
                     if bits(count, self.context.total) >= 600 { 1 } else { 2 }
                 } else if (near(a1, b1) && near(a2, b2)) || (scaled(a1, b1) && scaled(a2, b2)) {
                     3
@@ -541,7 +608,9 @@ impl Pair<'_> {
         if (a.is_empty() && b.is_empty()) || self.profile == Profile::Person {
             return 0;
         }
-        let of = |marks: &[Mark], kind: MarkKind| -> Vec<u32> { marks.iter().filter(|mark| mark.kind == kind).map(|mark| mark.value).collect() };
+        let of = |marks: &[Mark], kind: MarkKind| -> Vec<u32> {
+            marks.iter().filter(|mark| mark.kind == kind).map(|mark| mark.value).collect()
+        };
         if of(a, MarkKind::Role) != of(b, MarkKind::Role) {
             return 5;
         }
@@ -551,13 +620,19 @@ impl Pair<'_> {
         let (number_a, number_b) = (of(a, MarkKind::Numbered), of(b, MarkKind::Numbered));
         let (bare_a, bare_b) = (of(a, MarkKind::Bare), of(b, MarkKind::Bare));
         // « (n° 2) » here and « , 2 » there are one mark.
-        let kept = |numbers: &[u32], numbered: &[u32], bare: &[u32]| -> bool { inside(numbers, numbered) || numbers.iter().all(|value| numbered.contains(value) || bare.contains(value)) };
+        let kept = |numbers: &[u32], numbered: &[u32], bare: &[u32]| -> bool {
+            inside(numbers, numbered)
+                || numbers.iter().all(|value| numbered.contains(value) || bare.contains(value))
+        };
         let fits_a = kept(&number_a, &number_b, &bare_b);
         let fits_b = kept(&number_b, &number_a, &bare_a);
         let mut one_side = false;
         if !(fits_a && fits_b) {
             let apart = !number_a.is_empty() && !number_b.is_empty();
-            if !cut && self.profile == Profile::Heritage && !number_a.iter().any(|value| number_b.contains(value)) {
+            if !cut
+                && self.profile == Profile::Heritage
+                && !number_a.iter().any(|value| number_b.contains(value))
+            {
                 return 3;
             }
             if apart && !cut {
@@ -570,7 +645,10 @@ impl Pair<'_> {
             (true, false) | (false, true) => one_side = true,
             _ => {}
         }
-        if !inside(&bare_a, &bare_b) && !inside(&bare_b, &bare_a) && !(fits_a && fits_b && !(number_a.is_empty() && number_b.is_empty())) {
+        if !inside(&bare_a, &bare_b)
+            && !inside(&bare_b, &bare_a)
+            && !(fits_a && fits_b && !(number_a.is_empty() && number_b.is_empty()))
+        {
             return 6;
         }
         let settled = (!number_a.is_empty() || !number_b.is_empty()) && fits_a && fits_b;

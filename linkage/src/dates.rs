@@ -80,7 +80,11 @@ fn read(text: &str, profile: Profile) -> Dated {
 
 /// The one number of four digits in a text.
 fn year_within(text: &str) -> Option<i16> {
-    let squeezed: String = if text.len() <= 6 { text.chars().filter(|c| *c != ' ').collect() } else { text.to_owned() };
+    let squeezed: String = if text.len() <= 6 {
+        text.chars().filter(|c| *c != ' ').collect()
+    } else {
+        text.to_owned()
+    };
     let mut found = squeezed.split(|c: char| !c.is_ascii_digit()).filter(|part| part.len() == 4);
     let year = found.next()?.parse().ok()?;
     (found.next().is_none() && (1400..2100).contains(&year)).then_some(year)

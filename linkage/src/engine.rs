@@ -3,8 +3,8 @@
 //! A record is known by the hash of its opaque id ([`uid`]). What the engine answers depends on
 //! the records, the decisions and the weights, never on the order in which they came.
 
-mod change;
 mod ask;
+mod change;
 mod run;
 
 use crate::cluster::{Limits, Pairs};
@@ -20,8 +20,8 @@ use crate::normalise::Normaliser;
 use crate::parts::in_parts;
 use crate::record::{Record, SEPARATOR};
 use crate::settings::Settings;
-pub use change::Change;
 pub use ask::{Explanation, Question, Reason};
+pub use change::Change;
 pub use run::Report;
 use std::collections::BTreeMap;
 
@@ -155,10 +155,11 @@ impl Engine {
             let mut records = Vec::with_capacity(range.len());
             for at in range {
                 let input = input(at)?;
-                let source = names.iter().position(|name| *name == input.source).unwrap_or_else(|| {
-                    names.push(input.source.clone());
-                    names.len() - 1
-                });
+                let source =
+                    names.iter().position(|name| *name == input.source).unwrap_or_else(|| {
+                        names.push(input.source.clone());
+                        names.len() - 1
+                    });
                 records.push(own.record(&input, source as u16));
             }
             Ok((own, names, records))
@@ -263,7 +264,9 @@ impl Engine {
         self.once = self
             .sources
             .iter()
-            .map(|source| self.settings.sources.get(&source.name).map_or(several, |known| known.clean))
+            .map(|source| {
+                self.settings.sources.get(&source.name).map_or(several, |known| known.clean)
+            })
             .collect();
     }
 
@@ -280,7 +283,13 @@ impl Engine {
     }
 
     /// The best candidates of a record.
-    fn candidates(&self, slot: Slot, bounds: Bounds, scratch: &mut Scratch, own: &mut Vec<u64>) -> Vec<(Slot, u32)> {
+    fn candidates(
+        &self,
+        slot: Slot,
+        bounds: Bounds,
+        scratch: &mut Scratch,
+        own: &mut Vec<u64>,
+    ) -> Vec<(Slot, u32)> {
         let Some(record) = self.record(slot) else { return Vec::new() };
         keys(record, &self.normaliser.words, own);
         scratch.fit(self.records.len());
@@ -304,8 +313,11 @@ impl Engine {
     }
 
     fn class(&self, a: Slot, b: Slot) -> Class {
-        let of = |slot| self.record(slot).map_or((Kind::Object, 0), |record| (record.kind, record.source));
-        let order = |source: u16| self.sources.get(usize::from(source)).map_or(0, |source| source.order);
+        let of = |slot| {
+            self.record(slot).map_or((Kind::Object, 0), |record| (record.kind, record.source))
+        };
+        let order =
+            |source: u16| self.sources.get(usize::from(source)).map_or(0, |source| source.order);
         let ((kind, x), (_, y)) = (of(a), of(b));
         if (order(x), x) <= (order(y), y) { (kind, x, y) } else { (kind, y, x) }
     }

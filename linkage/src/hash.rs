@@ -51,7 +51,8 @@ impl Hasher for Quick {
         self.write_u64(u64::from(value));
     }
     fn write_u64(&mut self, value: u64) {
-        self.0 = (self.0.rotate_left(5) ^ value).wrapping_mul(0xF135_7AEA_2E62_A9C5).rotate_left(26);
+        self.0 =
+            (self.0.rotate_left(5) ^ value).wrapping_mul(0xF135_7AEA_2E62_A9C5).rotate_left(26);
     }
     fn write_usize(&mut self, value: usize) {
         self.write_u64(value as u64);

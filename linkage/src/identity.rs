@@ -110,7 +110,8 @@ impl Identities {
     pub fn regroup(&mut self, groups: &[Vec<Uid>], left: &[Uid]) -> Vec<ClusterChange> {
         // What each group and each id were to each other.
         let mut claims: Vec<(std::cmp::Reverse<usize>, ClusterId, Uid, usize)> = Vec::new();
-        let mut touched: BTreeSet<ClusterId> = left.iter().filter_map(|record| self.cluster_of(*record)).collect();
+        let mut touched: BTreeSet<ClusterId> =
+            left.iter().filter_map(|record| self.cluster_of(*record)).collect();
         for (number, group) in groups.iter().enumerate() {
             let mut shares: BTreeMap<ClusterId, usize> = BTreeMap::new();
             for record in group {
@@ -125,7 +126,8 @@ impl Identities {
             }
         }
         claims.sort_unstable();
-        let before: BTreeMap<ClusterId, Vec<Uid>> = touched.iter().map(|id| (*id, self.members(*id).to_vec())).collect();
+        let before: BTreeMap<ClusterId, Vec<Uid>> =
+            touched.iter().map(|id| (*id, self.members(*id).to_vec())).collect();
         let mut names: Vec<Option<ClusterId>> = vec![None; groups.len()];
         let mut used: BTreeSet<ClusterId> = BTreeSet::new();
         for (_, id, _, number) in claims {
@@ -172,10 +174,12 @@ impl Identities {
         }
         for (id, was) in before {
             if !used.contains(&id) {
-                let mut heirs: Vec<ClusterId> = was.iter().filter_map(|record| self.cluster_of(*record)).collect();
+                let mut heirs: Vec<ClusterId> =
+                    was.iter().filter_map(|record| self.cluster_of(*record)).collect();
                 heirs.sort_unstable();
                 heirs.dedup();
-                self.fates.insert(id, if heirs.is_empty() { Fate::Gone } else { Fate::Moved(heirs) });
+                self.fates
+                    .insert(id, if heirs.is_empty() { Fate::Gone } else { Fate::Moved(heirs) });
                 changes.push(ClusterChange { id, before: was, after: Vec::new() });
             }
         }

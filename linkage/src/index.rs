@@ -163,7 +163,8 @@ impl Index {
         if let Some(last) = bounds.candidates.checked_sub(1)
             && best.len() > bounds.candidates
         {
-            let (_, (_, least), _) = best.select_nth_unstable_by_key(last, |(_, score)| std::cmp::Reverse(*score));
+            let (_, (_, least), _) =
+                best.select_nth_unstable_by_key(last, |(_, score)| std::cmp::Reverse(*score));
             let least = *least;
             best.retain(|(_, score)| *score >= least);
         }
@@ -233,8 +234,9 @@ pub fn place_key(record: &Record) -> u64 {
 
 /// Key of the whole title at this place; nothing when one of the two is missing.
 pub fn located_key(record: &Record) -> Option<u64> {
-    (record.title_key != 0 && record.place_key != 0)
-        .then(|| hash::pair(key(Family::Located, record.title_key ^ record.kind as u64), record.place_key))
+    (record.title_key != 0 && record.place_key != 0).then(|| {
+        hash::pair(key(Family::Located, record.title_key ^ record.kind as u64), record.place_key)
+    })
 }
 
 /// Key of the sizes.
@@ -267,7 +269,9 @@ pub fn keys(record: &Record, words: &Interner, out: &mut Vec<u64>) {
         out.push(place_key(record));
     }
     let family = record.agents().next().and_then(<[u32]>::first);
-    let two = |out: &mut Vec<u64>, a: u64, b: u64| out.push(key(Family::Two, hash::pair(kind, a.wrapping_add(b))));
+    let two = |out: &mut Vec<u64>, a: u64, b: u64| {
+        out.push(key(Family::Two, hash::pair(kind, a.wrapping_add(b))))
+    };
     match profile {
         Profile::Heritage => {
             for agent in record.agents() {
@@ -289,12 +293,20 @@ pub fn keys(record: &Record, words: &Interner, out: &mut Vec<u64>) {
                 out.push(sizes_key(record));
                 let sized = sizes_key(record) ^ kind;
                 out.extend(family.map(|word| key(Family::Sized, hash::pair(sized, name(word)))));
-                out.extend(title.iter().take(6).map(|word| key(Family::Sized, hash::pair(sized, mix_title(name(word))))));
+                out.extend(
+                    title
+                        .iter()
+                        .take(6)
+                        .map(|word| key(Family::Sized, hash::pair(sized, mix_title(name(word))))),
+                );
             }
             if let (Some(word), Some((first, _))) = (family, record.years) {
                 out.push(key(Family::Dated, hash::pair(name(word) ^ kind, first as u64)));
                 for part in title.iter().take(6) {
-                    out.push(key(Family::Dated, hash::pair(name(word).wrapping_add(name(part)), 1)));
+                    out.push(key(
+                        Family::Dated,
+                        hash::pair(name(word).wrapping_add(name(part)), 1),
+                    ));
                 }
             }
         }
@@ -330,7 +342,10 @@ pub fn keys(record: &Record, words: &Interner, out: &mut Vec<u64>) {
                         out.push(key(Family::Placed, hash::pair(record.place_key, name(word))));
                     }
                     if record.detail[1] != 0 {
-                        out.push(key(Family::Code, hash::pair(u64::from(record.detail[1]), name(word))));
+                        out.push(key(
+                            Family::Code,
+                            hash::pair(u64::from(record.detail[1]), name(word)),
+                        ));
                     }
                     for other in agent.iter().skip(index + 1) {
                         two(out, name(word), name(other));

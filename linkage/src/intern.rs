@@ -46,7 +46,8 @@ impl Interner {
     /// The word of this number; empty when there is none.
     pub fn text(&self, word: Word) -> &str {
         let index = word as usize;
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        let start =
+            index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         let end = self.ends.get(index).copied().unwrap_or(start);
         self.text.get(start as usize..end as usize).unwrap_or("")
     }

@@ -36,8 +36,15 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Monument, Self::Object, Self::Photograph, Self::Text, Self::Recording, Self::Film, Self::Person];
+    pub const ALL: [Self; 7] = [
+        Self::Monument,
+        Self::Object,
+        Self::Photograph,
+        Self::Text,
+        Self::Recording,
+        Self::Film,
+        Self::Person,
+    ];
 
     /// The kind of a `type` as the source wrote it; an unknown type is an object.
     pub fn of(name: &str) -> Self {
@@ -47,7 +54,8 @@ impl Kind {
             "person" | "agent" | "organisation" | "organization" => Self::Person,
             "recording" | "disc" | "track" => Self::Recording,
             "film" | "movie" => Self::Film,
-            "article" | "inproceedings" | "proceedings" | "incollection" | "book" | "citation" | "text" => Self::Text,
+            "article" | "inproceedings" | "proceedings" | "incollection" | "book" | "citation"
+            | "text" => Self::Text,
             _ => Self::Object,
         }
     }

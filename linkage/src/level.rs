@@ -81,25 +81,78 @@ impl Group {
 
 const TITLE: [&str; 25] = [
     "missing",
-    "same_unique", "same_rare", "same_common", "same_everyday",
-    "close_unique", "close_rare", "close_common", "close_everyday",
-    "part_unique", "part_rare", "part_common", "part_everyday",
-    "half_unique", "half_rare", "half_common", "half_everyday",
-    "some_unique", "some_rare", "some_common", "some_everyday",
-    "other_unique", "other_rare", "other_common", "other_everyday",
+    "same_unique",
+    "same_rare",
+    "same_common",
+    "same_everyday",
+    "close_unique",
+    "close_rare",
+    "close_common",
+    "close_everyday",
+    "part_unique",
+    "part_rare",
+    "part_common",
+    "part_everyday",
+    "half_unique",
+    "half_rare",
+    "half_common",
+    "half_everyday",
+    "some_unique",
+    "some_rare",
+    "some_common",
+    "some_everyday",
+    "other_unique",
+    "other_rare",
+    "other_common",
+    "other_everyday",
 ];
 const AGENT: [&str; 13] = [
-    "missing", "same_rare", "same_common", "fits_rare", "fits_common", "family_rare", "family_common", "close", "found",
-    "some", "other", "most", "found_part",
+    "missing",
+    "same_rare",
+    "same_common",
+    "fits_rare",
+    "fits_common",
+    "family_rare",
+    "family_common",
+    "close",
+    "found",
+    "some",
+    "other",
+    "most",
+    "found_part",
 ];
-const DATE: [&str; 11] =
-    ["missing", "same", "same_span", "inside", "near", "decade", "far", "day", "day_near", "overlap", "wide"];
-const PLACE: [&str; 7] = ["missing", "same_rare", "same_common", "part", "close", "other", "namesake"];
-const IDENTIFIER: [&str; 6] = ["missing", "same_unique", "same_shared", "near", "other", "other_scheme"];
+const DATE: [&str; 11] = [
+    "missing",
+    "same",
+    "same_span",
+    "inside",
+    "near",
+    "decade",
+    "far",
+    "day",
+    "day_near",
+    "overlap",
+    "wide",
+];
+const PLACE: [&str; 7] =
+    ["missing", "same_rare", "same_common", "part", "close", "other", "namesake"];
+const IDENTIFIER: [&str; 6] =
+    ["missing", "same_unique", "same_shared", "near", "other", "other_scheme"];
 const SIZE: [&str; 7] = ["missing", "same_rare", "same_common", "near", "one", "other", "far"];
-const HOLDER: [&str; 9] = ["missing", "same_rare", "same_common", "part", "close", "some", "other", "found", "same_everyday"];
+const HOLDER: [&str; 9] = [
+    "missing",
+    "same_rare",
+    "same_common",
+    "part",
+    "close",
+    "some",
+    "other",
+    "found",
+    "same_everyday",
+];
 const MARK: [&str; 7] = ["missing", "same", "one_side", "other", "cut", "role", "bare_other"];
-const DETAIL: [&str; 7] = ["missing", "same", "close", "other", "half", "volume_other", "number_other"];
+const DETAIL: [&str; 7] =
+    ["missing", "same", "close", "other", "half", "volume_other", "number_other"];
 const MATTER: [&str; 4] = ["missing", "same", "some", "other"];
 
 /// One level for each group; 0 is missing.

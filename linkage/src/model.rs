@@ -33,7 +33,8 @@ impl Counts {
 
     /// Patterns in their order.
     fn sorted(&self) -> Vec<(Vector, f64)> {
-        let mut all: Vec<(u64, u32)> = self.patterns.iter().map(|(pattern, count)| (*pattern, *count)).collect();
+        let mut all: Vec<(u64, u32)> =
+            self.patterns.iter().map(|(pattern, count)| (*pattern, *count)).collect();
         all.sort_unstable();
         all.into_iter().map(|(pattern, count)| (unpack(pattern), f64::from(count))).collect()
     }
@@ -67,7 +68,9 @@ pub struct Weights {
 impl Weights {
     /// Weight of a pair: its log odds.
     pub fn of(&self, vector: &Vector) -> i32 {
-        self.levels.iter().zip(vector).fold(self.start, |sum, (levels, level)| sum + levels.get(usize::from(*level)).copied().unwrap_or(0))
+        self.levels.iter().zip(vector).fold(self.start, |sum, (levels, level)| {
+            sum + levels.get(usize::from(*level)).copied().unwrap_or(0)
+        })
     }
 }
 
@@ -90,7 +93,8 @@ impl Estimate {
         let mut ratio = self.matches / (1.0 - self.matches);
         for ((same, other), level) in self.same.iter().zip(&self.other).zip(vector) {
             if *level > 0
-                && let (Some(m), Some(u)) = (same.get(usize::from(*level)), other.get(usize::from(*level)))
+                && let (Some(m), Some(u)) =
+                    (same.get(usize::from(*level)), other.get(usize::from(*level)))
                 && *u > 0.0
             {
                 ratio *= m / u;
@@ -120,7 +124,10 @@ const STEADY: [(Group, &[usize]); 12] = [
 fn steady(estimate: &Estimate) -> (Likelihoods, Likelihoods) {
     let (mut same, mut other) = (estimate.same, estimate.other);
     for (group, levels) in STEADY {
-        let (Some(m), Some(u)) = (same.get_mut(group as usize), other.get_mut(group as usize)) else { continue };
+        let (Some(m), Some(u)) = (same.get_mut(group as usize), other.get_mut(group as usize))
+        else {
+            continue;
+        };
         // Pools of neighbours: how many levels, their sums.
         let mut pools: Vec<(usize, f64, f64)> = Vec::new();
         for level in levels {
@@ -135,7 +142,9 @@ fn steady(estimate: &Estimate) -> (Likelihoods, Likelihoods) {
                 pools.push(pool);
             }
         }
-        let pooled = pools.into_iter().flat_map(|(count, m, u)| std::iter::repeat_n((m / count as f64, u / count as f64), count));
+        let pooled = pools.into_iter().flat_map(|(count, m, u)| {
+            std::iter::repeat_n((m / count as f64, u / count as f64), count)
+        });
         for (level, (new_m, new_u)) in levels.iter().zip(pooled) {
             if let (Some(m), Some(u)) = (m.get_mut(*level), u.get_mut(*level)) {
                 (*m, *u) = (new_m, new_u);
@@ -189,7 +198,9 @@ pub fn learn(counts: &Counts, prior: &Estimate, strength: f64, rounds: u32) -> E
 fn signed(prior: &Estimate, same: &mut Likelihoods, other: &mut Likelihoods) {
     let priors = prior.same.iter().zip(&prior.other);
     for ((m_row, u_row), (m_prior, u_prior)) in same.iter_mut().zip(other.iter_mut()).zip(priors) {
-        for ((m, u), (m0, u0)) in m_row.iter_mut().zip(u_row.iter_mut()).zip(m_prior.iter().zip(u_prior)) {
+        for ((m, u), (m0, u0)) in
+            m_row.iter_mut().zip(u_row.iter_mut()).zip(m_prior.iter().zip(u_prior))
+        {
             let believed = if *u0 > 0.0 { m0 / u0 } else { 1.0 };
             let most = if believed < 0.25 { believed.sqrt() } else { f64::INFINITY };
             let least = if believed > 4.0 { 1.0 } else { 0.0 };
@@ -249,7 +260,8 @@ impl Model {
         }
         let mut out = Self::believed(settings);
         for (kind, all) in kinds {
-            let learned = learn(&all, &prior(kind, settings), learning.prior_pairs, learning.rounds);
+            let learned =
+                learn(&all, &prior(kind, settings), learning.prior_pairs, learning.rounds);
             for (class, own) in counts.iter().filter(|((own, _, _), _)| *own == kind) {
                 let estimate = learn(own, &learned, learning.source_pairs, learning.rounds);
                 out.classes.insert(*class, estimate.weights());
@@ -258,7 +270,10 @@ impl Model {
         }
         let mut by_kind: BTreeMap<(Kind, u64), (f64, f64, f64, f64)> = BTreeMap::new();
         for ((class, pattern), (yes, no)) in &labels.said {
-            let Some(weight) = out.weights(*class).map(|weights| weights.of(&unpack(*pattern))) else { continue };
+            let Some(weight) = out.weights(*class).map(|weights| weights.of(&unpack(*pattern)))
+            else {
+                continue;
+            };
             let (all_yes, all_no, sum, count) = by_kind.entry((class.0, *pattern)).or_default();
             let asked = f64::from(yes + no);
             *all_yes += f64::from(*yes);
@@ -269,7 +284,8 @@ impl Model {
         for (key, (yes, no, sum, count)) in by_kind {
             let weight = sum / count / 100.0;
             let believed = 1.0 / (1.0 + (-weight).exp2());
-            let part = ((believed * OWN_VOICE + yes) / (OWN_VOICE + yes + no)).clamp(1e-4, 1.0 - 1e-4);
+            let part =
+                ((believed * OWN_VOICE + yes) / (OWN_VOICE + yes + no)).clamp(1e-4, 1.0 - 1e-4);
             let corrected = (part / (1.0 - part)).log2();
             out.corrections.insert(key, ((corrected - weight) * 100.0).round() as i32);
         }

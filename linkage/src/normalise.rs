@@ -36,7 +36,13 @@ impl Normaliser {
     pub fn record(&mut self, input: &Input, source: u16) -> Record {
         let kind = Kind::of(&input.kind);
         let profile = kind.profile();
-        let extra = |names: &[&str]| names.iter().find_map(|name| input.extra.get(*name)).map(String::as_str).filter(|text| *text != "null");
+        let extra = |names: &[&str]| {
+            names
+                .iter()
+                .find_map(|name| input.extra.get(*name))
+                .map(String::as_str)
+                .filter(|text| *text != "null")
+        };
         let mut lists: [Vec<Word>; LISTS] = Default::default();
         let mut marks = Vec::new();
 
@@ -70,20 +76,34 @@ impl Normaliser {
             _ => extra(&["dims", "dimensions"]).map_or([0, 0], numbers::sizes),
         };
         let detail = match profile {
-            Profile::Person => post_code(extra(&["postcode", "postcode_fake", "postal_code"]).unwrap_or("")),
-            Profile::Bibliographic => [extra(&["volume"]).and_then(numbers::first).unwrap_or(0), number],
+            Profile::Person => {
+                post_code(extra(&["postcode", "postcode_fake", "postal_code"]).unwrap_or(""))
+            }
+            Profile::Bibliographic => {
+                [extra(&["volume"]).and_then(numbers::first).unwrap_or(0), number]
+            }
             Profile::Heritage => [0, 0],
         };
-        let mut identifiers: Vec<Identifier> = input.identifiers.iter().filter_map(|text| numbers::identifier(text)).take(12).collect();
+        let mut identifiers: Vec<Identifier> = input
+            .identifiers
+            .iter()
+            .filter_map(|text| numbers::identifier(text))
+            .take(12)
+            .collect();
         identifiers.sort_unstable();
         identifiers.dedup();
         marks.sort_unstable();
         marks.dedup();
 
-        let sum = |list: &[Word], words: &Interner| list.iter().fold(0_u64, |sum, word| sum.wrapping_add(hash::mix(words.hash(*word))));
+        let sum = |list: &[Word], words: &Interner| {
+            list.iter().fold(0_u64, |sum, word| sum.wrapping_add(hash::mix(words.hash(*word))))
+        };
         let [titles, _, _, places, _, _] = &lists;
-        let marked = marks.iter().fold(0_u64, |sum, mark| sum.wrapping_add(hash::pair(mark.kind as u64, u64::from(mark.value))));
-        let title_key = if titles.is_empty() { 0 } else { sum(titles, &self.words).wrapping_add(marked) };
+        let marked = marks.iter().fold(0_u64, |sum, mark| {
+            sum.wrapping_add(hash::pair(mark.kind as u64, u64::from(mark.value)))
+        });
+        let title_key =
+            if titles.is_empty() { 0 } else { sum(titles, &self.words).wrapping_add(marked) };
         let place_key = if places.is_empty() { 0 } else { sum(places, &self.words) };
         let mut ends = [0_u8; LISTS];
         let mut all = Vec::with_capacity(lists.iter().map(Vec::len).sum());
@@ -95,7 +115,8 @@ impl Normaliser {
             uid: hash::text(&input.id),
             source,
             kind,
-            cut: (36..=62).contains(&input.title.chars().count()) && !input.title.chars().any(char::is_lowercase),
+            cut: (36..=62).contains(&input.title.chars().count())
+                && !input.title.chars().any(char::is_lowercase),
             years: dated.years,
             day: dated.day,
             region,
@@ -111,7 +132,14 @@ impl Normaliser {
         }
     }
 
-    fn title(&mut self, folded: &str, profile: Profile, own_number: u32, lists: &mut [Vec<Word>; LISTS], marks: &mut Vec<Mark>) {
+    fn title(
+        &mut self,
+        folded: &str,
+        profile: Profile,
+        own_number: u32,
+        lists: &mut [Vec<Word>; LISTS],
+        marks: &mut Vec<Mark>,
+    ) {
         let [out, ..] = lists;
         let mut all: Vec<&str> = Vec::new();
         words::each(folded, |word| all.push(word));
@@ -130,7 +158,9 @@ impl Normaliser {
             }
             let next = all.get(index + 1).copied().unwrap_or("");
             let value = |word: &str| word.parse::<u32>().ok().or_else(|| words::roman(word));
-            if numbered(word) && let Some(number) = value(next) {
+            if numbered(word)
+                && let Some(number) = value(next)
+            {
                 marks.push(Mark { kind: MarkKind::Numbered, value: number });
                 skip = true;
                 continue;
@@ -139,14 +169,20 @@ impl Normaliser {
                 marks.push(Mark { kind: MarkKind::Side, value: u32::from(*word == "verso") });
                 continue;
             }
-            if profile == Profile::Heritage && matches!(*word, "reproduction" | "detail" | "replica" | "replique" | "moulage") {
+            if profile == Profile::Heritage
+                && matches!(*word, "reproduction" | "detail" | "replica" | "replique" | "moulage")
+            {
                 marks.push(Mark { kind: MarkKind::Role, value: hash::text(word) as u32 });
                 continue;
             }
             if word.bytes().all(|byte| byte.is_ascii_digit()) && word.len() < 10 {
                 let number: u32 = word.parse().unwrap_or(0);
                 // A track that begins with its own number.
-                if index == 0 && word.len() == 3 && (number == own_number || word.starts_with('0')) && last > 0 {
+                if index == 0
+                    && word.len() == 3
+                    && (number == own_number || word.starts_with('0'))
+                    && last > 0
+                {
                     continue;
                 }
                 marks.push(Mark { kind: MarkKind::Bare, value: number });
@@ -194,7 +230,10 @@ impl Normaliser {
         // « y. freund and r. schapire »
         let mut rest = text;
         for _ in 0..8 {
-            let cut = [" & ", " and ", ";"].iter().filter_map(|mark| rest.find(mark).map(|at| (at, mark.len()))).min();
+            let cut = [" & ", " and ", ";"]
+                .iter()
+                .filter_map(|mark| rest.find(mark).map(|at| (at, mark.len())))
+                .min();
             let (part, behind) = match cut {
                 Some((at, length)) => (rest.get(..at).unwrap_or(""), rest.get(at + length..)),
                 None => (rest, None),
@@ -234,8 +273,29 @@ fn push(list: &mut Vec<Word>, word: Word) {
 fn numbered(word: &str) -> bool {
     matches!(
         word,
-        "planche" | "pl" | "plate" | "no" | "n" | "nr" | "num" | "numero" | "number" | "fol" | "folio" | "vol" | "volume" | "tome" | "part"
-            | "partie" | "page" | "state" | "etat" | "sheet" | "feuille" | "version" | "pt"
+        "planche"
+            | "pl"
+            | "plate"
+            | "no"
+            | "n"
+            | "nr"
+            | "num"
+            | "numero"
+            | "number"
+            | "fol"
+            | "folio"
+            | "vol"
+            | "volume"
+            | "tome"
+            | "part"
+            | "partie"
+            | "page"
+            | "state"
+            | "etat"
+            | "sheet"
+            | "feuille"
+            | "version"
+            | "pt"
     )
 }
 
@@ -264,6 +324,7 @@ fn post_code(text: &str) -> [u32; 2] {
         return [0, 0];
     }
     let first = folded.split(' ').next().unwrap_or("");
-    let outward = if first.len() == folded.len() { folded.get(..2).unwrap_or(first) } else { first };
+    let outward =
+        if first.len() == folded.len() { folded.get(..2).unwrap_or(first) } else { first };
     [hash::text(&folded) as u32 | 1, hash::text(outward) as u32 | 1]
 }

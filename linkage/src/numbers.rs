@@ -5,7 +5,8 @@ use crate::record::Identifier;
 use domain::fold::fold;
 
 /// Words before a number that are no part of it.
-const BEFORE: [&str; 12] = ["inv", "inventaire", "n", "no", "num", "numero", "n°", "ancien", "anc", "old", "ref", "cat"];
+const BEFORE: [&str; 12] =
+    ["inv", "inventaire", "n", "no", "num", "numero", "n°", "ancien", "anc", "old", "ref", "cat"];
 
 /// Reads an identifier; nothing when it has no digit.
 pub fn identifier(text: &str) -> Option<Identifier> {
@@ -14,10 +15,16 @@ pub fn identifier(text: &str) -> Option<Identifier> {
     }
     let folded = fold(text);
     let lower = folded.trim();
-    let bare = ["https://doi.org/", "http://dx.doi.org/", "doi:"].iter().find_map(|start| lower.strip_prefix(start));
+    let bare = ["https://doi.org/", "http://dx.doi.org/", "doi:"]
+        .iter()
+        .find_map(|start| lower.strip_prefix(start));
     let doi = bare.unwrap_or(lower).trim();
     if doi.starts_with("10.") && doi.contains('/') {
-        return Some(Identifier { scheme: hash::text("doi") as u32, value: hash::text(doi), old: false });
+        return Some(Identifier {
+            scheme: hash::text("doi") as u32,
+            value: hash::text(doi),
+            old: false,
+        });
     }
     let mut value = 0_u64;
     let mut letters = String::new();
@@ -51,7 +58,11 @@ pub fn identifier(text: &str) -> Option<Identifier> {
             rest = rest.get(first.len_utf8()..)?;
         }
     }
-    let shape = if letters.is_empty() { format!("#{}{}", parts.min(2), if long > 6 { "long" } else { "" }) } else { letters };
+    let shape = if letters.is_empty() {
+        format!("#{}{}", parts.min(2), if long > 6 { "long" } else { "" })
+    } else {
+        letters
+    };
     Some(Identifier { scheme: hash::text(&shape) as u32, value, old })
 }
 
@@ -64,8 +75,17 @@ pub fn sizes(text: &str) -> [u32; 2] {
     let mut found = [0_u32; 2];
     let mut count = 0;
     for part in lower.split(|c: char| !c.is_ascii_digit() && c != '.' && c != ',') {
-        let Ok(value) = part.trim_matches(['.', ',']).replace(',', ".").parse::<f64>() else { continue };
-        let tenths = value * if millimetres { 10.0 } else if metres { 10_000.0 } else { 100.0 };
+        let Ok(value) = part.trim_matches(['.', ',']).replace(',', ".").parse::<f64>() else {
+            continue;
+        };
+        let tenths = value
+            * if millimetres {
+                10.0
+            } else if metres {
+                10_000.0
+            } else {
+                100.0
+            };
         if let Some(slot) = found.get_mut(count)
             && (1.0..1e9).contains(&tenths)
         {
@@ -95,11 +115,18 @@ pub fn seconds(text: &str) -> u32 {
 
 /// First and last page; a last page that is short borrows from the first. 0 when not said.
 pub fn pages(text: &str) -> [u32; 2] {
-    let mut numbers = text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse::<u32>().ok());
+    let mut numbers =
+        text.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse::<u32>().ok());
     let first = numbers.next().unwrap_or(0);
     let mut last = numbers.next().unwrap_or(0);
     if last < first && last > 0 {
-        let scale = if last < 10 { 10 } else if last < 100 { 100 } else { 1000 };
+        let scale = if last < 10 {
+            10
+        } else if last < 100 {
+            100
+        } else {
+            1000
+        };
         last += first / scale * scale;
     }
     [first, last]

@@ -8,7 +8,11 @@ const PIECES: usize = 64;
 
 /// Cuts `0..total` into pieces, lets `threads` threads take one after the other, and gives the
 /// results in the order of the pieces.
-pub fn in_parts<T: Send>(total: usize, threads: usize, work: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
+pub fn in_parts<T: Send>(
+    total: usize,
+    threads: usize,
+    work: impl Fn(Range<usize>) -> T + Sync,
+) -> Vec<T> {
     let size = total.div_ceil(PIECES).max(1);
     let ranges: Vec<Range<usize>> = (0..PIECES)
         .map(|piece| (piece * size).min(total)..((piece + 1) * size).min(total))

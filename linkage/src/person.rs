@@ -14,16 +14,39 @@ pub struct Name {
 
 /// Words that say how sure or how near the attribution is.
 const QUALIFIERS: [&str; 16] = [
-    "attribue", "attributed", "attr", "apres", "after", "atelier", "workshop", "ecole", "school", "dit", "dite",
-    "called", "entourage", "circle", "suiveur", "follower",
+    "attribue",
+    "attributed",
+    "attr",
+    "apres",
+    "after",
+    "atelier",
+    "workshop",
+    "ecole",
+    "school",
+    "dit",
+    "dite",
+    "called",
+    "entourage",
+    "circle",
+    "suiveur",
+    "follower",
 ];
 /// Words that say that nobody is known.
-const NOBODY: [&str; 9] =
-    ["anonyme", "anonymous", "inconnu", "inconnue", "unknown", "unidentified", "null", "unk", "various"];
+const NOBODY: [&str; 9] = [
+    "anonyme",
+    "anonymous",
+    "inconnu",
+    "inconnue",
+    "unknown",
+    "unidentified",
+    "null",
+    "unk",
+    "various",
+];
 /// Words that stand before or after a name and are none.
 const TITLES: [&str; 22] = [
-    "om", "ch", "ra", "sir", "dame", "mrs", "mr", "dr", "rev", "jr", "sr", "lord", "lady", "rt", "hon", "baron",
-    "baronet", "bart", "mme", "mlle", "the", "feat",
+    "om", "ch", "ra", "sir", "dame", "mrs", "mr", "dr", "rev", "jr", "sr", "lord", "lady", "rt",
+    "hon", "baron", "baronet", "bart", "mme", "mlle", "the", "feat",
 ];
 
 /// Takes a name apart; nothing when it names nobody.
@@ -60,7 +83,10 @@ pub fn name(text: &str) -> Option<Name> {
 
 fn named(mut words: Vec<String>) -> Option<Name> {
     // « smith j »: what ends in initials has its family name before them.
-    let index = words.iter().rposition(|word| word.chars().count() > 1).unwrap_or(words.len().checked_sub(1)?);
+    let index = words
+        .iter()
+        .rposition(|word| word.chars().count() > 1)
+        .unwrap_or(words.len().checked_sub(1)?);
     if index >= words.len() {
         return None;
     }
@@ -114,7 +140,10 @@ fn without_lives(text: &str) -> String {
 fn capital_words(text: &str) -> Option<String> {
     let mut found = None;
     let mut small = false;
-    for word in text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').filter(|word| !word.is_empty()) {
+    for word in text
+        .split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’')
+        .filter(|word| !word.is_empty())
+    {
         if word.chars().count() < 2 {
             continue;
         }

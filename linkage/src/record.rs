@@ -100,7 +100,8 @@ impl Record {
     /// One list of words.
     pub fn list(&self, list: List) -> &[Word] {
         let index = list as usize;
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        let start =
+            index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         let end = self.ends.get(index).copied().unwrap_or(start);
         self.words.get(usize::from(start)..usize::from(end)).unwrap_or(&[])
     }

@@ -90,7 +90,10 @@ impl Settings {
         let settings: Self = toml::from_str(text)?;
         for profile in [&settings.heritage, &settings.bibliographic, &settings.person] {
             for (name, levels) in profile {
-                let group = Group::ALL.into_iter().find(|group| group.name() == name).ok_or_else(|| SettingsError::Name(name.clone()))?;
+                let group = Group::ALL
+                    .into_iter()
+                    .find(|group| group.name() == name)
+                    .ok_or_else(|| SettingsError::Name(name.clone()))?;
                 for level in levels.keys() {
                     if !group.levels().contains(&level.as_str()) {
                         return Err(SettingsError::Name(format!("{name}.{level}")));
@@ -117,7 +120,12 @@ impl Settings {
             for (side, likelihoods) in both.iter_mut().enumerate() {
                 let Some(row) = likelihoods.get_mut(index) else { continue };
                 for (place, name) in row.iter_mut().zip(group.levels()).skip(1) {
-                    *place = levels.get(*name).and_then(|pair| pair.get(side)).copied().unwrap_or(1.0).max(0.01);
+                    *place = levels
+                        .get(*name)
+                        .and_then(|pair| pair.get(side))
+                        .copied()
+                        .unwrap_or(1.0)
+                        .max(0.01);
                 }
                 let sum: f64 = row.iter().sum();
                 for place in row.iter_mut() {

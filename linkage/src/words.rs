@@ -85,7 +85,9 @@ pub fn roman(word: &str) -> Option<u32> {
 
 fn spelled(mut value: u32) -> String {
     let mut out = String::new();
-    for (amount, text) in [(50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")] {
+    for (amount, text) in
+        [(50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")]
+    {
         while value >= amount {
             out.push_str(text);
             value -= amount;

@@ -87,34 +87,47 @@ fn evaluate(arguments: &EvaluateArguments) -> anyhow::Result<()> {
     let events = arguments.events.as_deref().map(text).transpose()?;
     let mut lines: Vec<&str> = records.lines().filter(|line| !line.trim().is_empty()).collect();
     if let Some(first) = events.as_deref().and_then(|text| text.lines().next()) {
-        let beginning: Beginning =
-            serde_json::from_str(first).context("the first line of the events does not say how many records to begin with")?;
+        let beginning: Beginning = serde_json::from_str(first)
+            .context("the first line of the events does not say how many records to begin with")?;
         lines.truncate(beginning.initial);
     }
     let found = std::sync::Mutex::new(Vec::with_capacity(lines.len()));
     let uids = engine.load(lines.len(), threads, |at| {
         let input: Input = serde_json::from_str(lines.get(at).copied().unwrap_or_default())
-            .with_context(|| format!("record {} of {} cannot be read", at + 1, arguments.records.display()))?;
+            .with_context(|| {
+                format!("record {} of {} cannot be read", at + 1, arguments.records.display())
+            })?;
         if let Ok(mut found) = found.lock() {
             found.push(input.id.clone());
         }
         anyhow::Ok(input)
     })?;
     names.extend(found.into_inner().unwrap_or_default().into_iter().map(|id| (uid(&id), id)));
-    anyhow::ensure!(names.len() == uids.len(), "{} records have ids that others have too", uids.len() - names.len());
+    anyhow::ensure!(
+        names.len() == uids.len(),
+        "{} records have ids that others have too",
+        uids.len() - names.len()
+    );
     let mut report = engine.run(threads);
     let pairs = report.pairs;
     if let Some(path) = arguments.matches.as_deref().filter(|_| arguments.labels > 0) {
         let asked = ask(&mut engine, arguments.labels, path, threads)?;
         output::line(format_args!("{asked} pairs asked about"));
-        report.largest = engine.identities().clusters().map(|(_, members)| members.len()).max().unwrap_or(0);
+        report.largest =
+            engine.identities().clusters().map(|(_, members)| members.len()).max().unwrap_or(0);
     }
     if let Some(events) = &events {
         let runs = play(&mut engine, events, &mut names, threads)?;
-        output::line(format_args!("{} events, {runs} full runs between them", events.lines().count().saturating_sub(1)));
+        output::line(format_args!(
+            "{} events, {runs} full runs between them",
+            events.lines().count().saturating_sub(1)
+        ));
     }
     let clusters = write(&engine, &names, &arguments.out)?;
-    output::line(format_args!("{} records, {pairs} candidate pairs, {clusters} clusters of two and more", engine.len()));
+    output::line(format_args!(
+        "{} records, {pairs} candidate pairs, {clusters} clusters of two and more",
+        engine.len()
+    ));
     Ok(())
 }
 
@@ -146,10 +159,18 @@ fn ask(engine: &mut Engine, count: usize, path: &Path, threads: usize) -> anyhow
 }
 
 /// Applies the events in order; a full run in between when so much changed that one is due.
-fn play(engine: &mut Engine, events: &str, names: &mut HashMap<Uid, String>, threads: usize) -> anyhow::Result<usize> {
+fn play(
+    engine: &mut Engine,
+    events: &str,
+    names: &mut HashMap<Uid, String>,
+    threads: usize,
+) -> anyhow::Result<usize> {
     let mut runs = 0;
-    for (number, line) in events.lines().enumerate().skip(1).filter(|(_, line)| !line.trim().is_empty()) {
-        let event: Event = serde_json::from_str(line).with_context(|| format!("event {number} cannot be read"))?;
+    for (number, line) in
+        events.lines().enumerate().skip(1).filter(|(_, line)| !line.trim().is_empty())
+    {
+        let event: Event =
+            serde_json::from_str(line).with_context(|| format!("event {number} cannot be read"))?;
         match (event.op.as_str(), &event.record) {
             ("delete", _) => {
                 engine.apply(&Change::Remove(uid(&event.id)));
@@ -175,13 +196,15 @@ fn write(engine: &Engine, names: &HashMap<Uid, String>, path: &Path) -> anyhow::
         .clusters()
         .filter(|(_, members)| members.len() > 1)
         .map(|(_, members)| {
-            let mut ids: Vec<&str> = members.iter().filter_map(|member| names.get(member)).map(String::as_str).collect();
+            let mut ids: Vec<&str> =
+                members.iter().filter_map(|member| names.get(member)).map(String::as_str).collect();
             ids.sort_unstable();
             ids
         })
         .collect();
     named.sort_unstable();
-    let mut writer = csv::Writer::from_path(path).with_context(|| format!("cannot write {}", path.display()))?;
+    let mut writer =
+        csv::Writer::from_path(path).with_context(|| format!("cannot write {}", path.display()))?;
     writer.write_record(["id", "cluster"])?;
     for members in &named {
         for id in members {

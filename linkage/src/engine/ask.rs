@@ -59,7 +59,9 @@ impl Engine {
         let comparison = self.compare(x, y)?;
         let weights = self.model.weights(self.class(x, y))?;
         let mut reasons = Vec::new();
-        for ((group, level), row) in Group::ALL.into_iter().zip(comparison.vector).zip(&weights.levels) {
+        for ((group, level), row) in
+            Group::ALL.into_iter().zip(comparison.vector).zip(&weights.levels)
+        {
             if level > 0 {
                 reasons.push(Reason {
                     group: group.name(),
@@ -81,11 +83,22 @@ impl Engine {
             (None, Some(Veto::Identifier)) => "their numbers of one scheme differ: not the same",
             (None, None) if one_source => "their source holds each thing once",
             (None, None) if together => "the same, by the weight of the evidence",
-            (None, None) if weight >= clusters.threshold => "alike, but the others of their clusters are not",
+            (None, None) if weight >= clusters.threshold => {
+                "alike, but the others of their clusters are not"
+            }
             (None, None) if weight >= clusters.review_from => "doubtful: for a person to look at",
             (None, None) => "not the same, by the weight of the evidence",
         };
-        Some(Explanation { start: f64::from(weights.start) / 100.0, reasons, weight, veto: comparison.veto, decided, one_source, together, verdict })
+        Some(Explanation {
+            start: f64::from(weights.start) / 100.0,
+            reasons,
+            weight,
+            veto: comparison.veto,
+            decided,
+            one_source,
+            together,
+            verdict,
+        })
     }
 
     /// The pairs whose answers teach most: near the threshold, of patterns that many pairs have,
@@ -94,13 +107,16 @@ impl Engine {
         let limits = self.limits();
         let from = super::hundredths(self.settings.clusters.review_from);
         let to = 2 * limits.threshold - from;
-        let mut patterns: BTreeMap<(crate::kind::Kind, u64), Vec<(Uid, Uid, i32)>> = BTreeMap::new();
+        let mut patterns: BTreeMap<(crate::kind::Kind, u64), Vec<(Uid, Uid, i32)>> =
+            BTreeMap::new();
         for (slot, edges) in self.edges.iter().enumerate() {
             let slot = slot as u32;
             let own = self.uid_of(slot);
             for (other, weight) in edges {
                 let theirs = self.uid_of(*other);
-                if own < theirs && (from..=to).contains(weight) && self.verdict(slot, *other).is_none()
+                if own < theirs
+                    && (from..=to).contains(weight)
+                    && self.verdict(slot, *other).is_none()
                     && let Some(comparison) = self.compare(slot, *other)
                 {
                     let ((kind, _, _), pattern) = self.pattern(slot, *other, &comparison);
@@ -123,7 +139,12 @@ impl Engine {
         queue
             .into_iter()
             .take(count)
-            .map(|(_, a, b, weight)| Question { a, b, weight: f64::from(weight) / 100.0, together: self.identities.cluster_of(a) == self.identities.cluster_of(b) })
+            .map(|(_, a, b, weight)| Question {
+                a,
+                b,
+                weight: f64::from(weight) / 100.0,
+                together: self.identities.cluster_of(a) == self.identities.cluster_of(b),
+            })
             .collect()
     }
 

@@ -86,7 +86,10 @@ impl Engine {
 
     /// The members of the cluster of a record.
     fn seeds(&self, record: Uid) -> BTreeSet<Uid> {
-        self.identities.cluster_of(record).map(|id| self.identities.members(id).iter().copied().collect()).unwrap_or_default()
+        self.identities
+            .cluster_of(record)
+            .map(|id| self.identities.members(id).iter().copied().collect())
+            .unwrap_or_default()
     }
 
     /// Finds the edges of a record that came.
@@ -124,9 +127,15 @@ impl Engine {
         }
     }
 
-    fn recluster(&mut self, seeds: BTreeSet<Uid>, slot: Option<Slot>, left: &[Uid]) -> Vec<ClusterChange> {
+    fn recluster(
+        &mut self,
+        seeds: BTreeSet<Uid>,
+        slot: Option<Slot>,
+        left: &[Uid],
+    ) -> Vec<ClusterChange> {
         let limits = self.limits();
-        let mut starts: Vec<Slot> = seeds.iter().filter_map(|record| self.slots.get(record).copied()).collect();
+        let mut starts: Vec<Slot> =
+            seeds.iter().filter_map(|record| self.slots.get(record).copied()).collect();
         starts.extend(slot);
         // Clusters that are met, nearest first.
         let mut met: Vec<(i32, ClusterId)> = Vec::new();
@@ -147,7 +156,12 @@ impl Engine {
             if let Some(id) = self.identities.cluster_of(*record)
                 && known.insert(id)
             {
-                region.extend(self.identities.members(id).iter().filter(|member| self.slots.contains_key(*member)));
+                region.extend(
+                    self.identities
+                        .members(id)
+                        .iter()
+                        .filter(|member| self.slots.contains_key(*member)),
+                );
             }
         }
         for (_, id) in met {
@@ -155,7 +169,12 @@ impl Engine {
                 break;
             }
             if known.insert(id) {
-                region.extend(self.identities.members(id).iter().filter(|member| self.slots.contains_key(*member)));
+                region.extend(
+                    self.identities
+                        .members(id)
+                        .iter()
+                        .filter(|member| self.slots.contains_key(*member)),
+                );
             }
         }
         // What is rare may have become common since the edges were weighed.

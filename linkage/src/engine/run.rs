@@ -37,7 +37,11 @@ impl Engine {
             for slot in range {
                 let slot = slot as Slot;
                 let found = self.candidates(slot, bounds, &mut scratch, &mut own);
-                last.push(if found.len() < bounds.candidates { 0 } else { found.last().map_or(0, |(_, score)| *score) });
+                last.push(if found.len() < bounds.candidates {
+                    0
+                } else {
+                    found.last().map_or(0, |(_, score)| *score)
+                });
                 out.extend(found.into_iter().map(|(other, _)| (slot.min(other), slot.max(other))));
             }
             (out, last)
@@ -55,8 +59,16 @@ impl Engine {
 
     fn compare_all(&self, pairs: &[(Slot, Slot)], threads: usize) -> Vec<Comparison> {
         in_parts(pairs.len(), threads, |range| {
-            let empty = Comparison { vector: [0; crate::level::GROUPS], veto: Some(crate::compare::Veto::Kind) };
-            pairs.get(range).unwrap_or(&[]).iter().map(|(a, b)| self.compare(*a, *b).unwrap_or(empty)).collect::<Vec<_>>()
+            let empty = Comparison {
+                vector: [0; crate::level::GROUPS],
+                veto: Some(crate::compare::Veto::Kind),
+            };
+            pairs
+                .get(range)
+                .unwrap_or(&[])
+                .iter()
+                .map(|(a, b)| self.compare(*a, *b).unwrap_or(empty))
+                .collect::<Vec<_>>()
         })
         .into_iter()
         .flatten()
@@ -70,7 +82,13 @@ impl Engine {
         pairs
             .iter()
             .zip(&compared)
-            .map(|((a, b), comparison)| (self.uid_of(*a), self.uid_of(*b), self.weigh(*a, *b, comparison).map(|weight| f64::from(weight) / 100.0)))
+            .map(|((a, b), comparison)| {
+                (
+                    self.uid_of(*a),
+                    self.uid_of(*b),
+                    self.weigh(*a, *b, comparison).map(|weight| f64::from(weight) / 100.0),
+                )
+            })
             .collect()
     }
 
@@ -189,7 +207,11 @@ impl Engine {
         let mut out: Vec<(Slot, Slot)> = Vec::new();
         for edge in edges {
             if self.verdict(edge.a, edge.b) == Some(true) {
-                let (a, b) = if self.uid_of(edge.a) <= self.uid_of(edge.b) { (edge.a, edge.b) } else { (edge.b, edge.a) };
+                let (a, b) = if self.uid_of(edge.a) <= self.uid_of(edge.b) {
+                    (edge.a, edge.b)
+                } else {
+                    (edge.b, edge.a)
+                };
                 out.push((a, b));
             }
         }
@@ -212,7 +234,13 @@ impl Engine {
                 }
             }
         }
-        groups.extend(self.records.iter().zip(&grouped).filter(|(_, grouped)| !**grouped).filter_map(|(record, _)| Some(vec![record.as_ref()?.uid])));
+        groups.extend(
+            self.records
+                .iter()
+                .zip(&grouped)
+                .filter(|(_, grouped)| !**grouped)
+                .filter_map(|(record, _)| Some(vec![record.as_ref()?.uid])),
+        );
         groups.sort_unstable();
         self.identities.regroup(&groups, &[])
     }

@@ -237,7 +237,7 @@ pub struct Model {
     classes: BTreeMap<Class, Weights>,
     kinds: BTreeMap<Kind, Weights>,
     /// What answers added to a pattern's weight.
-    corrections: BTreeMap<(Kind, u64), i32>,
+    corrections: BTreeMap<(Class, u64), i32>,
 }
 
 impl Model {
@@ -268,26 +268,19 @@ impl Model {
             }
             out.kinds.insert(kind, learned.weights());
         }
-        let mut by_kind: BTreeMap<(Kind, u64), (f64, f64, f64, f64)> = BTreeMap::new();
         for ((class, pattern), (yes, no)) in &labels.said {
             let Some(weight) = out.weights(*class).map(|weights| weights.of(&unpack(*pattern)))
             else {
                 continue;
             };
-            let (all_yes, all_no, sum, count) = by_kind.entry((class.0, *pattern)).or_default();
-            let asked = f64::from(yes + no);
-            *all_yes += f64::from(*yes);
-            *all_no += f64::from(*no);
-            *sum += f64::from(weight) * asked;
-            *count += asked;
-        }
-        for (key, (yes, no, sum, count)) in by_kind {
-            let weight = sum / count / 100.0;
+            let (yes, no) = (f64::from(*yes), f64::from(*no));
+            let weight = f64::from(weight) / 100.0;
             let believed = 1.0 / (1.0 + (-weight).exp2());
             let part =
                 ((believed * OWN_VOICE + yes) / (OWN_VOICE + yes + no)).clamp(1e-4, 1.0 - 1e-4);
             let corrected = (part / (1.0 - part)).log2();
-            out.corrections.insert(key, ((corrected - weight) * 100.0).round() as i32);
+            out.corrections
+                .insert((*class, *pattern), ((corrected - weight) * 100.0).round() as i32);
         }
         out
     }
@@ -303,7 +296,7 @@ impl Model {
         if self.corrections.is_empty() {
             return Some(weight);
         }
-        Some(weight + self.corrections.get(&(class.0, pack(vector))).copied().unwrap_or(0))
+        Some(weight + self.corrections.get(&(class, pack(vector))).copied().unwrap_or(0))
     }
 }
 

@@ -107,7 +107,7 @@ impl Engine {
         let limits = self.limits();
         let from = super::hundredths(self.settings.clusters.review_from);
         let to = 2 * limits.threshold - from;
-        let mut patterns: BTreeMap<(crate::kind::Kind, u64), Vec<(Uid, Uid, i32)>> =
+        let mut patterns: BTreeMap<(crate::model::Class, u64), Vec<(Uid, Uid, i32)>> =
             BTreeMap::new();
         for (slot, edges) in self.edges.iter().enumerate() {
             let slot = slot as u32;
@@ -119,8 +119,10 @@ impl Engine {
                     && self.verdict(slot, *other).is_none()
                     && let Some(comparison) = self.compare(slot, *other)
                 {
-                    let ((kind, _, _), pattern) = self.pattern(slot, *other, &comparison);
-                    patterns.entry((kind, pattern)).or_default().push((own, theirs, *weight));
+                    patterns
+                        .entry(self.pattern(slot, *other, &comparison))
+                        .or_default()
+                        .push((own, theirs, *weight));
                 }
             }
         }

@@ -43,6 +43,9 @@ MARC = ('<record xmlns="http://www.loc.gov/MARC21/slim"><leader>00000nkm a220000
         '<datafield tag="100" ind1="1" ind2=" "><subfield code="a">{author}</subfield></datafield>'
         '<datafield tag="245" ind1="1" ind2="0"><subfield code="a">{title}</subfield></datafield>'
         '<datafield tag="260" ind1=" " ind2=" "><subfield code="c">{date}</subfield></datafield></record>')
+# Columns of the shared extract, and POP's codes for them.
+CODES = {"Référence": "REF", "Titre": "TITR", "Dénomination": "DENO", "Auteur": "AUTR", "Domaine": "DOMN",
+         "Matériaux-techniques": "TECH", "Millésime": "MILL"}
 PICTURE = bytes.fromhex(  # a JPEG of one pixel
     "ffd8ffe000104a46494600010100000100010000ffdb004300" + "03" * 64 + "ffc0000b080001000101011100ffc4001400010000"
     "0000000000000000000000000009ffc40014100100000000000000000000000000000000ffda0008010100003f0054ffd9")
@@ -299,7 +302,8 @@ def prepare(work, shared, rows):
         archive.writestr("b.json", '[{"id": "b1", "titre": "Deux"}]')
         archive.writestr("c.xml", "<fiches><fiche><id>c1</id><titre>Trois</titre></fiche></fiches>")
     add("zipforms", "Zip of CSV, JSON and XML (made)", files / "tout.zip", "generic")
-    add("geojson", "Mérimée Toulouse, GeoJSON, gzip", data / "merimee/merimee_toulouse.geojson.gz", "merimee", 'format = "json"\n')
+    add("geojson", "Mérimée Toulouse, GeoJSON, gzip", data / "merimee/merimee_toulouse.geojson.gz", "merimee",
+        'format = "json"\n[file]\nrecords = "features"\nkey = ["#content"]\n')
     for name, what, path, mapping in [
         ("lidofile", "LIDO file (RecordManager)", samples / "records-lido/RecordManager__lido1.xml", "lido"),
         ("eadfile", "EAD in OAI (ArchivesSpace)", samples / "archivesspace__archivesspace/getrecord_oai_ead.xml", "ead"),
@@ -369,10 +373,12 @@ def main():
     with (shared / "data/joconde/joconde_notices.csv").open(newline="", encoding="utf-8-sig") as file:
         rows, seen = [], set()
         for row in csv.DictReader(file):
-            row = {re.sub(r"^POP_", "", name or "").upper(): value for name, value in row.items() if isinstance(value, str)}
+            row = {code: row[name] for name, code in CODES.items() if isinstance(row.get(name), str)}
             if row.get("REF") and row["REF"] not in seen and len(rows) < 200:
                 seen.add(row["REF"])
                 rows.append(row)
+    if not rows:
+        sys.exit("the shared extract of Joconde has other columns than this script knows")
     stop, failures = [], []
     try:
         peer = Instance(arguments.binary, work / "peer", ROOT / "demo/schedules", env)

@@ -77,16 +77,12 @@ impl CopiedSource {
     /// The address of an image; `None` when the location is none, or leads out of the base.
     fn url(&self, location: &str) -> Option<Url> {
         let location = location.trim();
-        let named = masters::is_remote(location).then(|| Url::parse(location).ok());
-        match named {
+        if masters::is_remote(location) {
             // Our keys open no bucket but the one that the source names.
-            Some(url) => {
-                return url.filter(|url| {
-                    let base = self.base.as_ref().map(Url::as_str);
-                    url.scheme() != S3 || base.is_some_and(|base| url.as_str().starts_with(base))
-                });
-            }
-            None => {}
+            let base = self.base.as_ref().map(Url::as_str);
+            return Url::parse(location).ok().filter(|url| {
+                url.scheme() != S3 || base.is_some_and(|base| url.as_str().starts_with(base))
+            });
         }
         let base = self.base.as_ref()?;
         // A location is a path: `?` and `#` in it belong to the name.

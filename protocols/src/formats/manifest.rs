@@ -148,7 +148,7 @@ fn images(manifest: &Value, sink: &mut Sink) {
             .flat_map(|annotation| several(annotation.get("body")));
         let of_second = several(canvas.get("images"))
             .flat_map(|annotation| several(annotation.get("resource")));
-        let mut bodies = of_third.chain(of_second).flat_map(|body| {
+        let mut bodies = of_third.chain(of_second).filter_map(|body| {
             // A choice: the first is what is shown when nobody chooses.
             let choice = several(body.get("items")).next().or_else(|| body.get("default"));
             choice.filter(|_| matches!(kind(body), "Choice" | "oa:Choice")).or(Some(body))

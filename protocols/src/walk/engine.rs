@@ -180,7 +180,7 @@ impl Walk {
             }
             Err(misread) => {
                 self.state.bad = 0;
-                self.misread(&request, misread, body)
+                self.misread(&request, &misread, body)
             }
         }
     }
@@ -206,7 +206,7 @@ impl Walk {
             Unanswered::Refused => "refused",
             _ => "unanswered",
         };
-        self.lost(&request, code, Misread::lasting(what, text), &[])
+        self.lost(&request, code, &Misread::lasting(what, text), &[])
     }
 
     /// Ends the walk for a reason of whoever drives it.
@@ -217,7 +217,7 @@ impl Walk {
             Some(if begun { Completion::Partial(reason) } else { Completion::Failed(reason) });
     }
 
-    fn misread(&mut self, request: &Request, misread: Misread, body: &[u8]) -> Received {
+    fn misread(&mut self, request: &Request, misread: &Misread, body: &[u8]) -> Received {
         let code = if misread.may_pass { ReasonCode::Answers } else { ReasonCode::Protocol };
         self.lost(request, code, misread, body)
     }
@@ -228,7 +228,7 @@ impl Walk {
         &mut self,
         request: &Request,
         code: ReasonCode,
-        misread: Misread,
+        misread: &Misread,
         body: &[u8],
     ) -> Received {
         self.state.barren += 1;
@@ -274,7 +274,9 @@ impl Walk {
     /// Takes a document that was read.
     fn take(&mut self, request: &Request, reading: Reading) -> Received {
         let Reading { rows, mut below, mut next, declared, watermark, selective, notes } = reading;
-        notes.into_iter().for_each(|note| self.note(note));
+        for note in notes {
+            self.note(note);
+        }
         if selective {
             self.state.whole = false;
         }

@@ -104,7 +104,7 @@ impl IiifWalk {
                 }
                 if met.insert(id.to_owned()) && (deleted || !only_delete) {
                     let datestamp = time.map(str::to_owned);
-                    let request = Request { deleted, datestamp, ..Request::record(id, id) };
+                    let request = Request { datestamp, deleted, ..Request::record(id, id) };
                     reading.below.push(request);
                 }
             }

@@ -25,6 +25,14 @@ struct Entry<'e> {
 }
 
 impl Entry<'_> {
+    /// What is asked for, when it stands in a list of resources or in an index of such lists.
+    fn listed(&self, index: bool) -> Request {
+        if index {
+            return Request::list(&self.loc);
+        }
+        Request { datestamp: self.time(), ..Request::record(&self.loc, &self.loc) }
+    }
+
     fn md(&self, name: &str) -> Option<&str> {
         self.element.child("md").and_then(|md| md.attribute(name))
     }
@@ -75,10 +83,12 @@ impl Protocol for ResourceSyncWalk {
             "capabilitylist" => self.capabilities(&entries),
             "resourcelist" => {
                 let watermark = md("at").map(str::to_owned);
-                let below = entries.iter().map(|entry| self.listed(entry, index)).collect();
+                let below = entries.iter().map(|entry| entry.listed(index)).collect();
                 Ok(Reading { below, watermark, ..Reading::default() })
             }
-            "changelist" => self.changes(request, &entries, index, md("from"), md("until")),
+            "changelist" => {
+                Ok(self.changes(request, &entries, index, md("from"), md("until")))
+            }
             other => {
                 let what = format!("a document of ResourceSync that is not read: `{other}`");
                 Err(Misread::lasting("not_resourcesync", what))
@@ -107,13 +117,6 @@ impl ResourceSyncWalk {
         Ok(Reading { below: vec![below], ..Reading::default() })
     }
 
-    fn listed(&self, entry: &Entry<'_>, index: bool) -> Request {
-        if index {
-            return Request::list(&entry.loc);
-        }
-        Request { datestamp: entry.time(), ..Request::record(&entry.loc, &entry.loc) }
-    }
-
     fn changes(
         &self,
         request: &Request,
@@ -121,7 +124,7 @@ impl ResourceSyncWalk {
         index: bool,
         from: Option<&str>,
         until: Option<&str>,
-    ) -> Result<Reading, Misread> {
+    ) -> Reading {
         let since = self.since.as_deref().and_then(moment);
         let begins = from.and_then(moment);
         if let (Some(since), Some(begins), Some(resources)) = (since, begins, &request.mode)
@@ -129,7 +132,7 @@ impl ResourceSyncWalk {
         {
             let note = "the change list does not reach back to the last run: everything is read";
             let below = vec![Request::list(resources)];
-            return Ok(Reading { below, notes: vec![note.to_owned()], ..Reading::default() });
+            return Reading { below, notes: vec![note.to_owned()], ..Reading::default() };
         }
         let mut reading =
             Reading { selective: true, watermark: until.map(str::to_owned), ..Reading::default() };
@@ -140,7 +143,7 @@ impl ResourceSyncWalk {
                     reading.below.push(Request::list(&entry.loc));
                 }
             }
-            return Ok(reading);
+            return reading;
         }
         let mut met: HashSet<&str> = HashSet::new();
         for entry in entries.iter().rev() {
@@ -155,7 +158,7 @@ impl ResourceSyncWalk {
             let record = Request::record(&entry.loc, &entry.loc);
             reading.below.push(Request { deleted, datestamp: time, ..record });
         }
-        Ok(reading)
+        reading
     }
 }
 
@@ -166,20 +169,17 @@ fn lacks(what: &str) -> Misread {
 /// A resource is one record, in XML or JSON.
 fn resource(request: &Request, id: &str, body: &[u8]) -> Result<Reading, Misread> {
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace() && byte.is_ascii());
-    let content = match first {
-        Some(b'{') => {
-            let value = super::json_api::json(body)?;
-            match super::iiif::kind(&value) {
-                "Manifest" => Content::Manifest(value),
-                _ => Content::Json(value),
-            }
+    let content = if first == Some(&b'{') {
+        let value = super::json_api::json(body)?;
+        match super::iiif::kind(&value) {
+            "Manifest" => Content::Manifest(value),
+            _ => Content::Json(value),
         }
-        _ => {
-            let decoded = decode(body);
-            let parsed = Element::parse(&decoded.text, &[])
-                .map_err(|error| Misread::passing("not_xml", format!("not XML: {error}")))?;
-            Content::Xml(Box::new(parsed.value))
-        }
+    } else {
+        let decoded = decode(body);
+        let parsed = Element::parse(&decoded.text, &[])
+            .map_err(|error| Misread::passing("not_xml", format!("not XML: {error}")))?;
+        Content::Xml(Box::new(parsed.value))
     };
     let datestamp = request.datestamp.clone();
     let rows = vec![Row { datestamp, ..Row::new(id, content) }];

@@ -86,9 +86,7 @@ impl Protocol for ResourceSyncWalk {
                 let below = entries.iter().map(|entry| entry.listed(index)).collect();
                 Ok(Reading { below, watermark, ..Reading::default() })
             }
-            "changelist" => {
-                Ok(self.changes(request, &entries, index, md("from"), md("until")))
-            }
+            "changelist" => Ok(self.changes(request, &entries, index, md("from"), md("until"))),
             other => {
                 let what = format!("a document of ResourceSync that is not read: `{other}`");
                 Err(Misread::lasting("not_resourcesync", what))

@@ -43,22 +43,24 @@ pub struct Edge {
     pub weight: i32,
 }
 
+/// The record that stands for a group, with the way to it shortened.
+fn root(parents: &mut [Slot], mut slot: Slot) -> Slot {
+    loop {
+        let Some(parent) = parents.get(slot as usize).copied() else { return slot };
+        if parent == slot {
+            return slot;
+        }
+        let above = parents.get(parent as usize).copied().unwrap_or(parent);
+        if let Some(place) = parents.get_mut(slot as usize) {
+            *place = above;
+        }
+        slot = above;
+    }
+}
+
 /// The records of each group that the edges hold together, in an order of their own.
 pub fn components(edges: &[Edge], records: usize) -> Vec<Vec<Edge>> {
     let mut parents: Vec<Slot> = (0..records as Slot).collect();
-    fn root(parents: &mut [Slot], mut slot: Slot) -> Slot {
-        loop {
-            let Some(parent) = parents.get(slot as usize).copied() else { return slot };
-            if parent == slot {
-                return slot;
-            }
-            let above = parents.get(parent as usize).copied().unwrap_or(parent);
-            if let Some(place) = parents.get_mut(slot as usize) {
-                *place = above;
-            }
-            slot = above;
-        }
-    }
     for edge in edges {
         let (a, b) = (root(&mut parents, edge.a), root(&mut parents, edge.b));
         if let Some(place) = parents.get_mut(a.max(b) as usize) {

@@ -7,6 +7,9 @@ use crate::kind::{Kind, Profile};
 use crate::level::Vector;
 use crate::record::{List, Mark, MarkKind, Record};
 
+/// A word of the second list that has found its like.
+const TAKEN: Word = Word::MAX;
+
 /// What comparison looks up beside the records.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
@@ -145,7 +148,6 @@ impl Pair<'_> {
             }
         }
         let left_b = left_b.get_mut(..count_b).unwrap_or(&mut []);
-        const TAKEN: Word = Word::MAX;
         for word in left_a.get(..count_a).unwrap_or(&[]) {
             if let Some(other) =
                 left_b.iter_mut().find(|other| **other != TAKEN && self.slip(*word, **other))
@@ -393,10 +395,9 @@ impl Pair<'_> {
             list.iter().any(|y| initial(words.text(x), words.text(*y)) || self.slip(x, *y))
         };
         let alone = a.len() == 1 || b.len() == 1;
-        let conflict = !alone
-            && !rest_a.is_empty()
-            && !rest_b.is_empty()
-            && !(rest_a.iter().all(|x| fits(*x, b)) || rest_b.iter().all(|y| fits(*y, a)));
+        // An empty rest fits: nothing in it can contradict.
+        let fit = rest_a.iter().all(|x| fits(*x, b)) || rest_b.iter().all(|y| fits(*y, a));
+        let conflict = !alone && !fit;
         if conflict {
             // A second given name that differs beside one that is shared is no other person.
             let shared =

@@ -127,6 +127,7 @@ impl Engine {
     }
 
     /// Goes on with ids that were given before; to be called before any record comes.
+    #[must_use]
     pub fn with_identities(mut self, identities: Identities) -> Self {
         self.identities = identities;
         self

@@ -92,13 +92,12 @@ impl Identities {
             return;
         }
         let own = self.own.get(&record).copied().filter(|id| !self.members.contains_key(id));
-        let id = match own {
-            Some(id) => id,
-            None => {
-                let id = self.fresh();
-                self.own.entry(record).or_insert(id);
-                id
-            }
+        let id = if let Some(id) = own {
+            id
+        } else {
+            let id = self.fresh();
+            self.own.entry(record).or_insert(id);
+            id
         };
         self.fates.remove(&id);
         self.of.insert(record, id);

@@ -63,17 +63,14 @@ impl Index {
             1 => posting.at = slot,
             2 => {
                 let list = vec![posting.at, slot];
-                posting.at = match self.free.pop() {
-                    Some(at) => {
-                        if let Some(place) = self.lists.get_mut(at as usize) {
-                            *place = list;
-                        }
-                        at
+                posting.at = if let Some(at) = self.free.pop() {
+                    if let Some(place) = self.lists.get_mut(at as usize) {
+                        *place = list;
                     }
-                    None => {
-                        self.lists.push(list);
-                        self.lists.len() as u32 - 1
-                    }
+                    at
+                } else {
+                    self.lists.push(list);
+                    self.lists.len() as u32 - 1
                 };
             }
             count => {
@@ -270,7 +267,7 @@ pub fn keys(record: &Record, words: &Interner, out: &mut Vec<u64>) {
     }
     let family = record.agents().next().and_then(<[u32]>::first);
     let two = |out: &mut Vec<u64>, a: u64, b: u64| {
-        out.push(key(Family::Two, hash::pair(kind, a.wrapping_add(b))))
+        out.push(key(Family::Two, hash::pair(kind, a.wrapping_add(b))));
     };
     match profile {
         Profile::Heritage => {

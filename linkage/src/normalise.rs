@@ -305,7 +305,7 @@ fn place(text: &str) -> (String, u16) {
         Some(at) => (text.get(..at).unwrap_or(text), text.get(at..).unwrap_or("")),
         None => (text, ""),
     };
-    let code: String = behind.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    let code: String = behind.chars().filter(char::is_ascii_alphanumeric).collect();
     let region = if code.bytes().any(|byte| byte.is_ascii_digit()) { department(&code) } else { 0 };
     (name.to_owned(), region)
 }

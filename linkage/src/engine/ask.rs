@@ -7,6 +7,9 @@ use crate::identity::Uid;
 use crate::level::Group;
 use std::collections::BTreeMap;
 
+/// Two records and the weight between them, in hundredths of a bit.
+type Asked = (Uid, Uid, i32);
+
 /// One line of an explanation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Reason {
@@ -107,8 +110,7 @@ impl Engine {
         let limits = self.limits();
         let from = super::hundredths(self.settings.clusters.review_from);
         let to = 2 * limits.threshold - from;
-        let mut patterns: BTreeMap<(crate::model::Class, u64), Vec<(Uid, Uid, i32)>> =
-            BTreeMap::new();
+        let mut patterns: BTreeMap<(crate::model::Class, u64), Vec<Asked>> = BTreeMap::new();
         for (slot, edges) in self.edges.iter().enumerate() {
             let slot = slot as u32;
             let own = self.uid_of(slot);

@@ -37,7 +37,7 @@ impl Engine {
                 let normal = self.normaliser.record(input, source);
                 let slot = self.put(normal);
                 self.link(slot);
-                self.recluster(seeds, Some(slot), &[])
+                self.recluster(&seeds, Some(slot), &[])
             }
             Change::Remove(record) => {
                 if !self.holds(*record) {
@@ -46,7 +46,7 @@ impl Engine {
                 let mut seeds = self.seeds(*record);
                 seeds.remove(record);
                 self.take_out(*record);
-                self.recluster(seeds, None, &[*record])
+                self.recluster(&seeds, None, &[*record])
             }
         }
     }
@@ -81,7 +81,7 @@ impl Engine {
         }
         let mut seeds = self.seeds(a);
         seeds.extend(self.seeds(b));
-        self.recluster(seeds, None, &[])
+        self.recluster(&seeds, None, &[])
     }
 
     /// The members of the cluster of a record.
@@ -129,7 +129,7 @@ impl Engine {
 
     fn recluster(
         &mut self,
-        seeds: BTreeSet<Uid>,
+        seeds: &BTreeSet<Uid>,
         slot: Option<Slot>,
         left: &[Uid],
     ) -> Vec<ClusterChange> {

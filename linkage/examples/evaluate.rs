@@ -59,6 +59,11 @@ fn joined(engine: &Engine) -> HashSet<(u64, u64)> {
     out
 }
 
+#[derive(serde::Deserialize)]
+struct Id {
+    id: String,
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let option = |name: &str| {
@@ -80,10 +85,6 @@ fn main() {
     });
     let initial = first["initial"].as_u64().map_or(lines.len(), |count| count as usize);
     let mut names: HashMap<u64, String> = HashMap::new();
-    #[derive(serde::Deserialize)]
-    struct Id {
-        id: String,
-    }
     engine.load(initial, threads, |at| serde_json::from_str::<Input>(lines[at])).unwrap();
     let read = start.elapsed().as_secs_f64();
     let report = engine.run(threads);

@@ -16,7 +16,7 @@ const MAX_BYTES: u64 = 64 << 30;
 /// Whether a location is at another site.
 pub fn is_remote(location: &str) -> bool {
     let lower = location.trim_start().get(..8).unwrap_or(location).to_ascii_lowercase();
-    lower.starts_with("http://") || lower.starts_with("https://")
+    ["http://", "https://", "s3://"].iter().any(|scheme| lower.starts_with(scheme))
 }
 
 /// The file that a location names below a folder. Absolute names, `..`, and links that lead out of
@@ -48,6 +48,13 @@ pub fn resolve(folder: &Path, location: &str) -> Result<PathBuf, ImagesError> {
         return Err(refused("not a file"));
     }
     Ok(path)
+}
+
+/// The picture of that name that came in a zip: unpacked directly into the folder, in lower case
+/// ([`crate::harvest::file::bundle`]), whatever folder the record names it in.
+pub fn unpacked(folder: &Path, location: &str) -> Option<PathBuf> {
+    let name = location.rsplit('/').next()?.to_lowercase();
+    resolve(folder, &name).ok()
 }
 
 /// Looks at a master: format, dimensions, hash. Nothing is decoded.

@@ -44,7 +44,7 @@ fn small_tiles() -> Options {
 fn plan(serving: &Serving, parameters: &str) -> Plan {
     let Dimensions { width, height } = serving.dimensions();
     let limits = Limits { max_area: Some(40_000_000), ..Limits::default() };
-    let info = ImageInfo { width, height, limits, rights: None };
+    let info = ImageInfo { width, height, limits, rights: None, tile: 512 };
     match Resource::parse(&format!("x/{parameters}"), Version::V3).unwrap() {
         Resource::Image(request) => Plan::new(&request, &info).unwrap(),
         other => panic!("{other:?}"),

@@ -134,10 +134,11 @@ async fn the_three_files_of_gertrude_and_their_pictures_come_as_one_zip() {
         before = page.number;
         assert!(!String::from_utf8(page.body).unwrap().contains("vue d'ensemble"));
     }
-    let unpacked = std::fs::read(bench.folder.path().join("pictures/ivr53_20203500001nuca.jpg"));
+    let unpacked =
+        std::fs::read(bench.folder.path().join("pictures/unpacked/ivr53_20203500001nuca.jpg"));
     assert_eq!(unpacked.unwrap(), PICTURE);
     let run = bench.harvest(&config).await;
-    assert_eq!(run.status, "unchanged");
+    assert_eq!(run.reason.as_deref(), Some("unchanged"));
 }
 
 #[tokio::test]
@@ -163,7 +164,7 @@ async fn each_file_of_a_zip_is_read_in_its_own_form_and_names_lead_out_of_no_fol
     for (id, title) in [("a1", "Un"), ("b1", "Deux"), ("c1", "Trois")] {
         assert_eq!(bench.record(id, &["titre"]).await.1, [title]);
     }
-    assert!(bench.folder.path().join("pictures/dehors.jpg").is_file());
+    assert!(bench.folder.path().join("pictures/unpacked/dehors.jpg").is_file());
     assert!(!bench.folder.path().parent().unwrap().join("dehors.jpg").exists());
 }
 

@@ -155,8 +155,7 @@ fn find(place: &Place, location: &str, max_pixels: u64) -> ImageFinding {
             return ImageFinding::Failed { code: LinkState::Missing, reason: reason.to_owned() };
         }
     };
-    let found = masters::resolve(folder, location)
-        .or_else(|error| masters::unpacked(folder, location).ok_or(error))
+    let found = masters::resolve_or_unpacked(folder, location)
         .and_then(|path| masters::inspect(&path, max_pixels));
     match found {
         Ok(master) => ImageFinding::Ready(master),

@@ -50,11 +50,22 @@ pub fn resolve(folder: &Path, location: &str) -> Result<PathBuf, ImagesError> {
     Ok(path)
 }
 
-/// The picture of that name that came in a zip: unpacked directly into the folder, in lower case
-/// ([`crate::harvest::file::bundle`]), whatever folder the record names it in.
-pub fn unpacked(folder: &Path, location: &str) -> Option<PathBuf> {
-    let name = location.rsplit('/').next()?.to_lowercase();
-    resolve(folder, &name).ok()
+/// Where pictures of zips go below the folder of images, so that none takes the place of a picture
+/// that was put there by hand.
+pub const UNPACKED: &str = "unpacked";
+
+/// A master below a folder, or the picture of that name that came in a zip
+/// ([`crate::harvest::file::bundle`]): there folders do not count, and names are in lower case.
+///
+/// # Errors
+/// Those of [`resolve`] for the location itself.
+pub fn resolve_or_unpacked(folder: &Path, location: &str) -> Result<PathBuf, ImagesError> {
+    resolve(folder, location).or_else(|error| match (&error, location.rsplit('/').next()) {
+        (ImagesError::File { .. }, Some(name)) => {
+            resolve(&folder.join(UNPACKED), &name.to_lowercase()).map_err(|_| error)
+        }
+        _ => Err(error),
+    })
 }
 
 /// Looks at a master: format, dimensions, hash. Nothing is decoded.

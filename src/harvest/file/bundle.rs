@@ -119,7 +119,7 @@ fn unpack(path: &Path, pictures: &[String], config: &SourceConfig) -> io::Result
         );
         return Ok(());
     };
-    let folder = config.folder.join(folder);
+    let folder = config.folder.join(folder).join(crate::images::masters::UNPACKED);
     std::fs::create_dir_all(&folder)?;
     let mut archive = zip::ZipArchive::new(File::open(path)?).map_err(io::Error::other)?;
     let most = images.max_mib.saturating_mul(1 << 20);

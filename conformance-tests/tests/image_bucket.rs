@@ -132,10 +132,7 @@ async fn a_bucket_that_is_cut_off_in_mid_read_gives_503_and_heals() -> Result<()
          fields = ['STAT']\nequals = ['ouvert']\nimage = 'full'\n\
          statement = 'http://creativecommons.org/publicdomain/mark/1.0/'\n",
     )?;
-    fs::write(
-        data.join("schedules/records.csv"),
-        "REF;TITR;IMG;STAT\nA;Vase;a.png;ouvert\n",
-    )?;
+    fs::write(data.join("schedules/records.csv"), "REF;TITR;IMG;STAT\nA;Vase;a.png;ouvert\n")?;
     let valve = Arc::new(AtomicUsize::new(OPEN));
     let bucket = line_to(s3(&data.join("buckets")).await, valve.clone()).await;
     fs::write(

@@ -176,8 +176,9 @@ fn damage_of_the_file_is_found() {
     }
     let slice = serving.tile(0, 0, 0).unwrap();
     let mut bad = file.clone();
-    bad[slice.offset as usize + slice.length as usize / 2] ^= 1;
-    let plan = plan(&serving, "full/300,/0/default.jpg");
+    // The marker that begins a stream; a pixel that is another one, no reader of JPEG can see.
+    bad[slice.offset as usize] ^= 1;
+    let plan = plan(&serving, "full/max/0/default.png");
     let outcome = serving.render(bad.as_slice(), &plan, &|| false);
     assert!(matches!(outcome, Err(ServingError::Damaged(_))), "{outcome:?}");
     let stopped = serving.render(file.as_slice(), &plan, &|| true);

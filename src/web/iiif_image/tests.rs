@@ -488,7 +488,11 @@ async fn a_decision_of_people_reaches_the_tiles_at_once() {
     let coarse = "/iiif/3/joconde_FREE_2F1/full/!400,400/0/default.jpg";
     let ask = async || {
         let statuses = [tile, coarse].map(|path| gateway.at_the_door(path, None));
-        futures_util::future::join_all(statuses).await.into_iter().map(|a| a.status.as_u16()).collect::<Vec<_>>()
+        futures_util::future::join_all(statuses)
+            .await
+            .into_iter()
+            .map(|a| a.status.as_u16())
+            .collect::<Vec<_>>()
     };
     assert_eq!(ask().await, [200, 200]);
     assert_eq!(ask().await, [200, 200]);

@@ -3,7 +3,10 @@
 use std::io::Write as _;
 
 /// A PNG of noise-free stripes, so many pixels wide and high.
-pub fn png(width: u32, height: u32) -> Vec<u8> {
+///
+/// # Errors
+/// None that memory can give: writing to it does not fail.
+pub fn png(width: u32, height: u32) -> std::io::Result<Vec<u8>> {
     let mut raw = Vec::new();
     for y in 0..height {
         raw.push(0);
@@ -12,15 +15,13 @@ pub fn png(width: u32, height: u32) -> Vec<u8> {
         }
     }
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(&raw).unwrap();
+    encoder.write_all(&raw)?;
     let mut header = Vec::new();
     header.extend(width.to_be_bytes());
     header.extend(height.to_be_bytes());
     header.extend([8, 2, 0, 0, 0]);
     let mut out = b"\x89PNG\r\n\x1a\n".to_vec();
-    for (kind, body) in
-        [(b"IHDR", header), (b"IDAT", encoder.finish().unwrap()), (b"IEND", Vec::new())]
-    {
+    for (kind, body) in [(b"IHDR", header), (b"IDAT", encoder.finish()?), (b"IEND", Vec::new())] {
         out.extend((body.len() as u32).to_be_bytes());
         let mut crc = flate2::Crc::new();
         crc.update(kind);
@@ -29,5 +30,5 @@ pub fn png(width: u32, height: u32) -> Vec<u8> {
         out.extend(&body);
         out.extend(crc.sum().to_be_bytes());
     }
-    out
+    Ok(out)
 }

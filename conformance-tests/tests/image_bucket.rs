@@ -124,7 +124,7 @@ async fn a_bucket_that_is_cut_off_in_mid_read_gives_503_and_heals() -> Result<()
     let data = folder.path();
     fs::create_dir_all(data.join("buckets/serving"))?;
     fs::create_dir_all(data.join("schedules/images"))?;
-    fs::write(data.join("schedules/images/a.png"), picture::png(3000, 2000))?;
+    fs::write(data.join("schedules/images/a.png"), picture::png(3000, 2000)?)?;
     fs::write(
         data.join("schedules/vase.toml"),
         "label = 'Vase'\nkind = 'file'\nlocation = 'records.csv'\nformat = 'ssv'\n\

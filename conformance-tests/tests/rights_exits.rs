@@ -212,7 +212,7 @@ impl World {
             );
             if !reference.is_empty() {
                 // Different bytes each: a file that two records have in common is stricter.
-                let mut picture = conformance_tests::picture::png(WIDTH, HEIGHT);
+                let mut picture = conformance_tests::picture::png(WIDTH, HEIGHT).unwrap();
                 picture.extend(reference.bytes());
                 std::fs::write(schedules.join(format!("images/{reference}.png")), picture).unwrap();
             }

@@ -16,8 +16,11 @@
 )]
 
 use iiif::image::format::MasterFormat;
+use iiif::image::ingest::{IngestError, Options, ingest, look};
 use iiif::image::raster::Channels;
+use iiif::image::serving::Serving;
 use iiif::image::{ImageError, decode};
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 /// Largest master of these tests, in pixels.
@@ -51,14 +54,16 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
 #[derive(Debug, Default)]
 struct Tally {
     read: Vec<PathBuf>,
-    refused: Vec<(PathBuf, ImageError)>,
+    refused: Vec<(PathBuf, IngestError)>,
     unknown: usize,
 }
 
-fn decode_all(folder: &Path) -> Tally {
+/// Every file of a folder through the whole ingest.
+fn ingest_all(folder: &Path) -> Tally {
     let mut paths = Vec::new();
     files(folder, &mut paths);
     let mut tally = Tally::default();
+    let options = Options { max_pixels: MAX_PIXELS, ..Options::default() };
     for path in paths {
         let bytes = std::fs::read(&path).unwrap();
         if MasterFormat::of(&bytes).is_none() {
@@ -66,10 +71,19 @@ fn decode_all(folder: &Path) -> Tally {
             assert_eq!(decode::probe(&bytes, MAX_PIXELS), Err(ImageError::UnknownFormat));
             continue;
         }
-        match decode::decode(&bytes, MAX_PIXELS, 0) {
-            Ok((raster, _)) => {
-                let probe = decode::probe(&bytes, MAX_PIXELS).unwrap();
-                assert_eq!(raster.size(), probe.dimensions(), "{}", path.display());
+        let mut out = Cursor::new(Vec::new());
+        match ingest(&mut Cursor::new(&bytes), &options, &mut out, &|| false) {
+            Ok(made) => {
+                let file = out.into_inner();
+                let serving = Serving::open(&file[..made.length as usize]).unwrap();
+                let size = look(&mut Cursor::new(&bytes)).unwrap().pages[0];
+                let dimensions = serving.dimensions();
+                let upright = (dimensions.width, dimensions.height);
+                assert!(
+                    upright == (size.width, size.height) || upright == (size.height, size.width),
+                    "{}: {dimensions:?} of {size:?}",
+                    path.display()
+                );
                 tally.read.push(path);
             }
             Err(error) => tally.refused.push((path, error)),
@@ -81,14 +95,14 @@ fn decode_all(folder: &Path) -> Tally {
 #[test]
 fn hostile_masters_are_refused_or_read_and_never_panic() {
     let Some(folder) = shared("hostile") else { return };
-    let tally = decode_all(&folder);
+    let tally = ingest_all(&folder);
     assert!(!tally.refused.is_empty());
 }
 
 #[test]
 fn most_odd_masters_are_read() {
     let Some(folder) = shared("odd") else { return };
-    let tally = decode_all(&folder);
+    let tally = ingest_all(&folder);
     let (read, refused) = (tally.read.len(), tally.refused.len());
     assert!(read > refused * 4, "read {read}, refused {:#?}", tally.refused);
 }

@@ -37,7 +37,7 @@ struct Tables {
     frame: Vec<u8>,
     scan: Vec<u8>,
     /// Codes for DC terms of each component.
-    terms: Vec<Box<[Code; 256]>>,
+    terms: Vec<[Code; 256]>,
     /// An MCU of nothing new: no difference, no coefficient.
     idle: Vec<(u32, u32)>,
 }
@@ -91,7 +91,7 @@ impl Tables {
                 idle.push((zero.bits, zero.length));
                 idle.push((end.bits, end.length));
             }
-            terms.push(dc_codes);
+            terms.push(*dc_codes);
             frame.extend([id, (across << 4 | down) as u8, component.quantiser as u8]);
             selectors.extend([id, (component.dc << 4 | component.ac) as u8]);
         }

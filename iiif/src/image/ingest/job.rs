@@ -189,13 +189,12 @@ impl<'a, R: Read + Seek + Send, W: Write + Seek + Send> Job<'a, R, W> {
             Facts { size, tile_side: options.tile_side, gray, lossless: true, master, profile };
         let Made { mut levels, kept } = made;
         levels.insert(0, first);
-        let kept = match kept {
-            Some(kept) => raster(kept.size, gray, kept.pixels()),
-            None => {
-                self.source.seek(SeekFrom::Start(0)).map_err(IngestError::Read)?;
-                let bytes = read_some(self.source, self.bytes as usize)?;
-                decode::decode(&bytes, options.max_pixels, 0).map(|(raster, _)| raster).ok()
-            }
+        let kept = if let Some(kept) = kept {
+            raster(kept.size, gray, kept.pixels())
+        } else {
+            self.source.seek(SeekFrom::Start(0)).map_err(IngestError::Read)?;
+            let bytes = read_some(self.source, self.bytes as usize)?;
+            decode::decode(&bytes, options.max_pixels, 0).map(|(raster, _)| raster).ok()
         };
         let closed = close(sink, facts, levels, kept, options)?;
         Ok(Ok(Ingested { way: Way::LosslessCut, reason: None, ..closed }))

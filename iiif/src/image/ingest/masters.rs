@@ -50,7 +50,9 @@ pub(super) fn jpeg(bytes: &[u8], header: Option<&Header>) -> Result<Whole, Inges
     };
     if kind == Kind::Cmyk && header.is_some_and(|header| header.adobe.is_some()) {
         // Adobe stores 255 for "no ink".
-        pixels.iter_mut().for_each(|ink| *ink = 255 - *ink);
+        for ink in &mut *pixels {
+            *ink = 255 - *ink;
+        }
     }
     Ok(Whole { picture: Picture { size, orientation, kind, profile }, pixels })
 }

@@ -65,9 +65,8 @@ impl Header {
             return Err(HeaderError::Broken);
         }
         loop {
-            let (&mark, &code) = match (bytes.get(at), bytes.get(at + 1)) {
-                (Some(mark), Some(code)) => (mark, code),
-                _ => return Err(HeaderError::Short),
+            let (Some(&mark), Some(&code)) = (bytes.get(at), bytes.get(at + 1)) else {
+                return Err(HeaderError::Short);
             };
             if mark != 0xFF {
                 return Err(HeaderError::Broken);

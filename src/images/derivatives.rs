@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// A file that is still half-written after so long was left by a process that is gone.
-const ABANDONED: Duration = Duration::from_secs(86_400);
+const ABANDONED: Duration = Duration::from_hours(24);
 
 /// The renderings of this installation.
 #[derive(Debug)]
@@ -106,6 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "an age of files, which have the clock's times")]
     fn renderings_outlive_the_process_and_stay_within_the_budget() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("derivatives");

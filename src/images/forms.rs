@@ -28,7 +28,7 @@ const INDEXES: u64 = 16 << 20;
 /// Longest wait for a bucket to say whether it has a file.
 const SOON: Duration = Duration::from_secs(5);
 /// Longest time that the making of one may take.
-const PATIENCE: Duration = Duration::from_secs(900);
+const PATIENCE: Duration = Duration::from_mins(15);
 
 /// The serving files of an installation.
 #[derive(Debug)]
@@ -85,10 +85,10 @@ impl Forms {
     ) -> Result<Option<Arc<OpenForm>>, ImagesError> {
         let name = self.name(master);
         let kept = self.kept().get(&name);
-        if let Some(form) = kept {
-            if form.is_local() || !self.folder.join(&name).exists() {
-                return Ok(Some(form));
-            }
+        if let Some(form) = kept
+            && (form.is_local() || !self.folder.join(&name).exists())
+        {
+            return Ok(Some(form));
         }
         let path = self.folder.join(&name);
         let here = tokio::task::spawn_blocking(move || OpenForm::local(&path));

@@ -185,9 +185,8 @@ pub fn at_once(app: &App, request: &axum::http::Request<Body>) -> Option<Respons
         ("2/", raw) => (Version::V2, raw),
         _ => return None,
     };
-    if !raw.ends_with(".jpg") {
-        return None;
-    }
+    // Only the spelling of the specification goes this way; others get their answer elsewhere.
+    raw.strip_suffix(".jpg")?;
     let Ok(Resource::Image(wanted)) = Resource::parse(raw, version) else { return None };
     let known = app.images.known_now(wanted.identifier.as_str())?;
     let (image, form) = (known.image.as_ref()?, known.form.as_ref()?);

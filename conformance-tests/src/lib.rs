@@ -44,7 +44,8 @@ pub fn binary() -> &'static Path {
         let profile = exe.ancestors().nth(2).unwrap_or_else(|| Path::new("target/debug"));
         let mut cargo = Command::new(variable("CARGO").unwrap_or_else(|| "cargo".to_owned()));
         cargo
-            .args(["build", "--quiet", "--package", "passerelle", "--bin", "passerelle"])
+            // The whole workspace: the same features as its tests, so that no dependency is built twice.
+            .args(["build", "--quiet", "--workspace", "--bin", "passerelle"])
             .current_dir(workspace());
         if profile.ends_with("release") {
             cargo.arg("--release");

@@ -711,7 +711,7 @@ async fn people_override_explain_and_withdraw_with_a_trail() {
 
     let (done, said) = with(&["withdraw", "1"]);
     assert!(done, "{said}");
-    assert_eq!(world.get(tile).await.0, StatusCode::OK);
+    world.within_a_second(tile, StatusCode::OK).await;
     let (_, log) = world.passerelle(&["rights", "log", "droits_PLEINE"]);
     for expected in ["by A. Martin: a letter", "before: droits/PLEINE: image full", "withdrawn 2"] {
         assert!(log.contains(expected), "{expected} is not in\n{log}");

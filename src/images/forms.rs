@@ -29,6 +29,9 @@ const INDEXES: u64 = 16 << 20;
 const SOON: Duration = Duration::from_secs(5);
 /// Longest time that the making of one may take.
 const PATIENCE: Duration = Duration::from_mins(15);
+/// Waits before a copy out of the bucket is tried again.
+const COPY_WAITS: [Duration; 3] =
+    [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(30)];
 
 /// The serving files of an installation.
 #[derive(Debug)]
@@ -130,14 +133,26 @@ impl Forms {
         let opened = tokio::task::spawn_blocking(move || OpenForm::of(Source::Remote(remote)));
         let form = opened.await.map_err(|_| ImagesError::Interrupted)??;
         let (forms, name) = (self.clone(), name.to_owned());
-        tokio::spawn(async move {
-            let _held = forms.gates.enter(&name).await;
-            let Some(copies) = &forms.copies else { return };
-            if let Err(error) = copies.fetch(&name, &forms.folder).await {
-                tracing::warn!(%name, %error, "no copy of a serving file");
-            }
-        });
+        tokio::spawn(async move { forms.copied(&name).await });
         Ok(Some(form))
+    }
+
+    /// Copies a file of the bucket here, with patience: a line that broke may heal. When it does
+    /// not, the next request for the file begins again.
+    async fn copied(&self, name: &str) {
+        let Some(copies) = &self.copies else { return };
+        let mut waits = COPY_WAITS.iter();
+        loop {
+            let held = self.gates.enter(&name.to_owned()).await;
+            let Err(error) = copies.fetch(name, &self.folder).await else { return };
+            drop(held);
+            let Some(wait) = waits.next() else {
+                tracing::warn!(%name, %error, "no copy of a serving file");
+                self.kept().remove(&name.to_owned());
+                return;
+            };
+            tokio::time::sleep(*wait).await;
+        }
     }
 
     /// Throws a damaged file away, so that it is made anew.

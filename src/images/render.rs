@@ -65,7 +65,8 @@ impl Images {
         plan: &Plan,
     ) -> Result<Pixels, ImagesError> {
         let form = match form {
-            Some(form) => form.clone(),
+            Some(form) if form.is_local() => form.clone(),
+            Some(_) => self.nearest(image).await?,
             None => self.form_of(image).await?,
         };
         if let Some(slice) = form.serving().stream_for(plan) {
@@ -75,6 +76,17 @@ impl Images {
             return whole(image).await;
         }
         self.made(image, form, plan).await.map(Pixels::Bytes)
+    }
+
+    /// The copy of a serving file of the bucket, from the moment that there is one.
+    async fn nearest(&self, image: &ServedImage) -> Result<Arc<OpenForm>, ImagesError> {
+        let Some(form) = self.forms.opened(&image.master).await? else {
+            return self.form_of(image).await;
+        };
+        if form.is_local() {
+            self.access.forget(&image.id);
+        }
+        Ok(form)
     }
 
     /// The serving file of an image, made now when it was not made at ingest.

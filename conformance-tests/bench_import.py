@@ -58,13 +58,15 @@ class Watched:
         process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         self.anonymous, self.moments, said = 0, {}, []
         os.set_blocking(process.stderr.fileno(), False)
-        rest = ""
+        rest, cpu = "", 0.0
         while True:
             try:
                 lines = pathlib.Path(f"/proc/{process.pid}/status").read_text().splitlines()
                 found = [int(line.split()[1]) for line in lines if line.startswith("RssAnon")]
                 self.anonymous = max([self.anonymous, *found])
-            except OSError:
+                ticks = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+                cpu = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+            except (OSError, IndexError):
                 pass
             chunk = process.stderr.read()
             if chunk:
@@ -74,7 +76,7 @@ class Watched:
                     said.append(line)
                     for stage in STAGES:
                         if re.search(rf"\b{stage}\b", line):
-                            self.moments[stage] = time.monotonic() - begin
+                            self.moments[stage] = (time.monotonic() - begin, cpu)
             ended, status, usage = os.wait4(process.pid, os.WNOHANG)
             if ended:
                 break
@@ -109,16 +111,16 @@ def main():
         run = Watched([*command, *arguments])
         both.append(run)
         print(f"{name}: {run.seconds:.1f} s, {rows / run.seconds:,.0f} rows/s, {run.cpu / rows * 1e6:.0f} µs of processor a row, peak {run.peak:.0f} MiB ({run.anonymous / 1024:.0f} not of files)", flush=True)
-        last = 0.0
-        for stage, at in run.moments.items():
-            print(f"  until {stage}: {at:.1f} s (+{at - last:.1f}: {rows / max(at - last, 1e-9):,.0f} rows/s)", flush=True)
-            last = at
+        last, spent = 0.0, 0.0
+        for stage, (at, cpu) in run.moments.items():
+            print(f"  until {stage}: {at:.1f} s (+{at - last:.1f}: {rows / max(at - last, 1e-9):,.0f} rows/s; {(cpu - spent) / rows * 1e6:.0f} µs of processor a row)", flush=True)
+            last, spent = at, cpu
     base = sqlite3.connect(f"file:{options.work}/data/passerelle.db?mode=ro", uri=True)
     live = base.execute("select count(*) from object where status = 'live'").fetchone()[0]
     print(base.execute("select status, row_count, created_count, quarantined_count from run").fetchall(), f"{live:,} objects live")
     base.close()
     harvest, rest = both
-    published = harvest.seconds + rest.moments.get("published", rest.seconds)
+    published = harvest.seconds + rest.moments.get("published", (rest.seconds, 0))[0]
     print(f"CSV to published: {published:.1f} s, {rows / published:,.0f} rows/s; with index and quality {rows / (harvest.seconds + rest.seconds):,.0f} rows/s")
     disk = sum(path.stat().st_size for path in (options.work / "data").rglob("*") if path.is_file())
     print(f"{disk:,} bytes on disk, {disk / rows:,.0f} a row; load {os.getloadavg()[0]:.1f}")

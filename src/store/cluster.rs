@@ -171,12 +171,17 @@ impl Tx {
         Ok(rows.into_iter().map(|(id,)| id).collect())
     }
 
-    /// The certain keys of records.
+    /// The certain keys of records that another record has too: the others, which are most, join
+    /// nothing.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn keys_of(&mut self, ids: &[i64]) -> Result<Vec<KeyHolder>, StoreError> {
-        let from = format!("record_key where record_id in {}", self.dialect().json_integers(1));
+    pub async fn shared_keys_of(&mut self, ids: &[i64]) -> Result<Vec<KeyHolder>, StoreError> {
+        let from = format!(
+            "record_key k where {} and exists (select 1 from record_key o \
+             where o.certain_key = k.certain_key and o.record_id <> k.record_id)",
+            self.dialect().integer_in("k.record_id", 1)
+        );
         self.holders(&from, json_of(ids)).await
     }
 
@@ -227,34 +232,25 @@ impl Tx {
         Ok(reviews)
     }
 
-    /// The last content of records: of deleted ones (`deleted`), whose names, keys and links are
-    /// kept nowhere else, or of live ones that propose candidates.
+    /// The last content of deleted records, whose names, keys and links are kept nowhere else.
     ///
     /// # Errors
     /// [`StoreError`]; [`StoreError::Corrupt`] when a stored record cannot be read.
-    pub async fn contents(
-        &mut self,
-        ids: &[i64],
-        deleted: bool,
-    ) -> Result<Vec<(i64, Record)>, StoreError> {
-        let which = if deleted {
-            "deleted = 1"
-        } else {
-            // As serde_json writes a list that is not empty: most records propose nothing, and
-            // reading them all would cost as much as the rest of the reconciliation.
-            "deleted = 0 and record like '%\"candidate_targets\":[\"%'"
-        };
+    pub async fn last_contents(&mut self, ids: &[i64]) -> Result<Vec<Record>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
         let sql = format!(
-            "select record_id, record from source_record where record_id in {} and {which}",
+            "select record from source_record where record_id in {}",
             self.dialect().json_integers(1)
         );
         let rows = self.fetch(sql, json_of(ids)).await?;
         rows.iter()
             .map(|row| {
-                let record = serde_json::from_str(row.try_get("record")?).map_err(|source| {
-                    StoreError::Corrupt { what: "source_record.record", source }
-                })?;
-                Ok((row.try_get("record_id")?, record))
+                serde_json::from_str(row.try_get("record")?).map_err(|source| StoreError::Corrupt {
+                    what: "source_record.record",
+                    source,
+                })
             })
             .collect()
     }
@@ -267,6 +263,9 @@ impl Tx {
         &mut self,
         clusters: &[ClusterWrite],
     ) -> Result<BTreeMap<String, i64>, StoreError> {
+        if clusters.is_empty() {
+            return Ok(BTreeMap::new());
+        }
         let values = clusters
             .iter()
             .map(|c| -> [Cell; 3] {
@@ -295,6 +294,9 @@ impl Tx {
     /// # Errors
     /// [`StoreError`].
     pub async fn empty_clusters(&mut self, clusters: &[i64]) -> Result<(), StoreError> {
+        if clusters.is_empty() {
+            return Ok(());
+        }
         let sql = format!(
             "update cluster set member_count = 0 where cluster_id in {}",
             self.dialect().json_integers(1)
@@ -332,6 +334,9 @@ impl Tx {
         let head = "insert into stale_cluster (cluster_id)";
         let dialect = self.dialect();
         rows::insert(self.connection(), dialect, head, marks, "on conflict do nothing").await?;
+        if records.is_empty() {
+            return Ok(());
+        }
         let sql = format!(
             "{head} select cluster_id from cluster where named_after in {} on conflict do nothing",
             self.dialect().json_integers(1)

@@ -10,6 +10,7 @@ pub mod images;
 pub mod import;
 pub mod logging;
 pub mod output;
+pub mod reconcile;
 pub mod report;
 pub mod review;
 pub mod rights;
@@ -76,8 +77,13 @@ pub enum Command {
     ///
     /// A file is a partial delivery: what is not in it stays, unless --complete is said.
     Import(import::ImportArguments),
-    /// Look at images, reconcile, publish and index whatever is stale.
-    Reconcile,
+    /// Look at images, reconcile, publish and index whatever is stale; or try reconciliation on a
+    /// plain set of records.
+    Reconcile {
+        /// What to do; default: whatever is stale.
+        #[command(subcommand)]
+        command: Option<reconcile::ReconcileCommand>,
+    },
     /// Rebuild the search index from the publication log.
     Reindex,
     /// List sources with their latest runs, or release what the brake holds back.
@@ -202,7 +208,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Import(arguments) => {
             return import::run(&Gateway::open(settings).await?, arguments).await;
         }
-        Command::Reconcile => {
+        Command::Reconcile { command: Some(command) } => reconcile::run(&command)?,
+        Command::Reconcile { command: None } => {
             let gateway = Gateway::open(settings).await?;
             gateway.settle(&serve::cancel_on_signal()).await?;
         }

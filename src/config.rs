@@ -10,5 +10,6 @@ pub mod load;
 mod schema;
 pub mod settings;
 pub mod source;
+mod walk;
 
 pub use load::{Mistake, load_folder};

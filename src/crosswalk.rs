@@ -121,7 +121,7 @@ impl Crosswalk {
             mapping: config.mapping.clone(),
             path: path.clone(),
             source,
-            builtin: BUILTIN_NAMES.join(", "),
+            builtin: [&BUILTIN_NAMES[..], &[family::POP]].concat().join(", "),
         })?;
         Table::parse(&toml).map_err(|source| CrosswalkError::Table { path, source })
     }

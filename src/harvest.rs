@@ -18,6 +18,7 @@ pub mod propose;
 pub mod reading;
 pub mod replay;
 pub mod session;
+pub mod walk;
 
 pub use progress::Progress;
 pub use session::{RawPage, Session};
@@ -103,6 +104,9 @@ pub async fn harvest(
         SourceKind::File | SourceKind::Drop => file::run(session, fetcher, config, &cancel).await,
         SourceKind::OaiPmh => oai_pmh::run(session, fetcher, config, &cancel).await,
         SourceKind::Database => database::run(session, config, &cancel).await,
+        SourceKind::JsonApi | SourceKind::Iiif | SourceKind::ResourceSync | SourceKind::Sru => {
+            walk::run(session, fetcher, config, &cancel).await
+        }
     }
 }
 

@@ -24,6 +24,17 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
 
+def settings(shared, folder):
+    """A passerelle.toml that knows the communes of France, as the README says to do."""
+    communes = folder / "communes.json"
+    with communes.open("wb") as out:
+        subprocess.run(["zstd", "-dqc", shared / "data/communes/etalab_communes.json.zst"], stdout=out, check=True)
+    centroids = shared / "data/communes/communes_centroids.csv"
+    path = folder / "passerelle.toml"
+    path.write_text(f'[reference]\ngazetteer = ["{communes}", "{centroids}"]\n')
+    return str(path)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", default=str(ROOT / "target/release/passerelle"))
@@ -40,7 +51,7 @@ def main():
     database = pathlib.Path(data) / "passerelle.db"
     if not database.is_file():
         schedules = str(HERE / "schedules")
-        call = [options.binary, "--data", data, "--schedules", schedules]
+        call = [options.binary, "--config", settings(shared, pathlib.Path(data)), "--data", data, "--schedules", schedules]
         every = sorted(p.stem for p in (HERE / "schedules").glob("*.toml"))
         for source in options.sources or [name for name in every if not name.endswith("raw")]:
             done = subprocess.run([*call, "harvest", source, "--only"], env=env, capture_output=True, text=True)

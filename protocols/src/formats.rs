@@ -6,6 +6,7 @@
 mod alike;
 pub mod edm;
 pub mod lido;
+pub mod manifest;
 pub mod oai_dc;
 pub mod raw;
 mod readers;

@@ -17,4 +17,5 @@ pub mod formats;
 pub mod oai_pmh;
 pub mod resourcesync;
 pub mod vocabulary;
+pub mod walk;
 pub mod xml;

@@ -4,6 +4,7 @@ use super::drop::DropOptions;
 use super::environment;
 use super::schema;
 use super::source::{HarvestMode, SourceConfig, SourceKind};
+use super::walk;
 use crate::crosswalk::Crosswalk;
 use crate::harvest::file::open::FORMATS;
 use crate::jobs::due::Cron;
@@ -188,7 +189,9 @@ fn meaning(source: &SourceConfig) -> Vec<(&'static str, String)> {
             }
         }
         SourceKind::Database => found.extend(database(source)),
+        SourceKind::JsonApi | SourceKind::Iiif | SourceKind::ResourceSync | SourceKind::Sru => {}
     }
+    found.extend(walk::mistakes(source));
     if source.kind != SourceKind::OaiPmh {
         for (given, key) in
             [(source.set.is_some(), "set"), (source.metadata_prefix.is_some(), "metadata_prefix")]

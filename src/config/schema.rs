@@ -41,16 +41,22 @@ const fn required(name: &'static str, shape: Shape) -> Key {
     Key { name, shape, required: true }
 }
 
+/// What a source can speak.
+const KINDS: &[&str] =
+    &["file", "oai-pmh", "database", "drop", "json-api", "iiif", "resourcesync", "sru"];
+
 /// A schedule file: see [`super::source::SourceConfig`].
 pub(super) const SCHEDULE: &[Key] = &[
     required("label", Shape::Text),
     optional("base", Shape::Text),
-    required("kind", Shape::OneOf(&["file", "oai-pmh", "database", "drop"])),
+    required("kind", Shape::OneOf(KINDS)),
     required("location", Shape::Text),
     optional("format", Shape::Text),
     optional("file", Shape::Table(FILE)),
     optional("database", Shape::Table(DATABASE)),
     optional("drop", Shape::Table(DROP)),
+    optional("json_api", Shape::Table(JSON_API)),
+    optional("sru", Shape::Table(SRU)),
     optional("metadata_prefix", Shape::Text),
     optional("set", Shape::Text),
     optional("cron", Shape::Text),
@@ -111,6 +117,27 @@ const DROP: &[Key] = &[
     optional("complete", Shape::Boolean),
     optional("endpoint", Shape::Text),
     optional("region", Shape::Text),
+];
+
+const JSON_API: &[Key] = &[
+    optional("records", Shape::Text),
+    optional("record", Shape::Text),
+    optional("paging", Shape::OneOf(&["none", "page", "offset", "cursor", "next", "search-after"])),
+    optional("parameter", Shape::Text),
+    optional("value", Shape::Text),
+    optional("first", Shape::Integer(0, 1_000_000)),
+    optional("total", Shape::Text),
+    optional("since", Shape::Text),
+    optional("watermark", Shape::Text),
+    optional("deleted", Shape::Text),
+    optional("deleted_values", Shape::Texts),
+];
+
+const SRU: &[Key] = &[
+    required("query", Shape::Text),
+    optional("version", Shape::OneOf(&["1.1", "1.2", "2.0"])),
+    optional("schema", Shape::Text),
+    optional("size", Shape::Integer(1, 10_000)),
 ];
 
 const POLITENESS: &[Key] = &[

@@ -45,6 +45,12 @@ pub struct SourceConfig {
     /// For databases: what to ask for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<DatabaseOptions>,
+    /// For `json-api`: where its rows are, and how it goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub json_api: Option<protocols::walk::json_api::JsonApi>,
+    /// For `sru`: what is searched for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sru: Option<protocols::walk::sru::Sru>,
     /// For drop folders: when a file is whole, and what becomes of it.
     #[serde(default)]
     pub drop: DropOptions,
@@ -134,6 +140,15 @@ pub enum SourceKind {
     Database,
     /// A folder, of this machine or in S3, into which files are dropped.
     Drop,
+    /// An interface that gives rows of JSON page by page.
+    JsonApi,
+    /// IIIF collections and manifests, or a stream of changes.
+    Iiif,
+    /// Lists of resources and of changes.
+    #[serde(rename = "resourcesync")]
+    ResourceSync,
+    /// A catalogue that is searched.
+    Sru,
 }
 
 impl SourceKind {
@@ -144,7 +159,16 @@ impl SourceKind {
             Self::OaiPmh => "oai-pmh",
             Self::Database => "database",
             Self::Drop => "drop",
+            Self::JsonApi => "json-api",
+            Self::Iiif => "iiif",
+            Self::ResourceSync => "resourcesync",
+            Self::Sru => "sru",
         }
+    }
+
+    /// Whether it is one of those that [`protocols::walk`] reads.
+    pub fn is_walked(self) -> bool {
+        matches!(self, Self::JsonApi | Self::Iiif | Self::ResourceSync | Self::Sru)
     }
 }
 

@@ -61,7 +61,7 @@ impl FetchOptions {
             timeout: Duration::from_secs(config.politeness.timeout_s.max(1)),
             max_bytes: match config.kind {
                 SourceKind::File => page.max(LARGEST_FILE),
-                SourceKind::OaiPmh | SourceKind::Database | SourceKind::Drop => page,
+                _ => page,
             },
             attempts: config.politeness.attempts.max(1),
             allow_private: config.allow_private_addresses,

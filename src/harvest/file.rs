@@ -3,12 +3,14 @@
 //! A thread reads, decompresses, decodes and cuts ([`work`]); pages come over a short channel and
 //! are committed one by one. Nothing is ever held but the page being read and the few that wait.
 
+pub mod bundle;
 pub mod checkpoint;
 pub mod columns;
 pub mod cutter;
 pub mod delimited;
 pub mod encoding;
 pub mod flatten;
+pub mod gertrude;
 pub mod inputs;
 pub mod json;
 pub mod layers;
@@ -181,7 +183,7 @@ async fn find(
     session: &Session,
 ) -> Result<Option<Found>, String> {
     if !inputs::is_url(&config.location) {
-        let inputs = inputs::files(config)?;
+        let inputs = spread(inputs::files(config)?, config).await?;
         return Ok(Some(Found { inputs, etag: None, last_modified: None, _downloaded: None }));
     }
     let mut options = FetchOptions::of(config);
@@ -199,13 +201,24 @@ async fn find(
     if downloaded.status == 304 {
         return Ok(None);
     }
-    let input = Input { path: file.to_path_buf(), name: inputs::name_of_url(&downloaded.url) };
+    let input = Input::new(file.to_path_buf(), inputs::name_of_url(&downloaded.url));
+    let inputs = spread(vec![input], config).await?;
     Ok(Some(Found {
-        inputs: vec![input],
+        inputs,
         etag: downloaded.etag,
         last_modified: downloaded.last_modified,
         _downloaded: Some(file),
     }))
+}
+
+/// [`bundle::spread`], where reading a disk does not hold others up.
+pub(super) async fn spread(
+    inputs: Vec<Input>,
+    config: &SourceConfig,
+) -> Result<Vec<Input>, String> {
+    let config = config.clone();
+    let done = tokio::task::spawn_blocking(move || bundle::spread(inputs, &config)).await;
+    done.map_err(|error| error.to_string())?
 }
 
 /// The key fields (schedule before table) and the mask of a source.

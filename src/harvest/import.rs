@@ -62,7 +62,7 @@ pub enum ImportError {
         source: std::io::Error,
     },
     /// The source is of a kind that is not read from files.
-    #[error("source `{0}` is harvested by OAI-PMH: files cannot be imported into it")]
+    #[error("source `{0}` is harvested over a protocol: files cannot be imported into it")]
     Kind(String),
     /// The file is larger than allowed.
     #[error("the file is larger than {0} MiB")]
@@ -89,7 +89,7 @@ pub async fn run(
     cancel: &CancellationToken,
 ) -> Result<Import, ImportError> {
     let import = get(store, import_id).await?;
-    if config.kind == SourceKind::OaiPmh {
+    if config.kind == SourceKind::OaiPmh || config.kind.is_walked() {
         return Err(ImportError::Kind(config.id.to_string()));
     }
     let work = Importer::new(store, config, import).await?;
@@ -169,7 +169,7 @@ impl<'a> Importer<'a> {
         let crosswalk = Crosswalk::for_source(config).map_err(|source| {
             HarvestError::Crosswalk { source_id: config.id.to_string(), source }
         })?;
-        let input = Input { path: import.file_path.clone().into(), name: import.file_name.clone() };
+        let input = Input::new(import.file_path.clone().into(), import.file_name.clone());
         let mut new = Self {
             store,
             config: Arc::new(config.clone()),
@@ -184,7 +184,15 @@ impl<'a> Importer<'a> {
             let hashed = tokio::task::spawn_blocking(move || receive::hash(path.as_ref()));
             let hashed = hashed.await.map_err(|error| HarvestError::Internal(error.to_string()))?;
             new.broken = match hashed {
-                Ok((sha256, _)) if sha256 == new.import.sha256 => None,
+                Ok((sha256, _)) if sha256 == new.import.sha256 => {
+                    match super::file::spread(new.inputs.clone(), config).await {
+                        Ok(inputs) => {
+                            new.inputs = inputs;
+                            None
+                        }
+                        Err(error) => Some(error),
+                    }
+                }
                 Ok(_) => Some("the file is not the one that came: its SHA-256 differs".to_owned()),
                 Err(error) => Some(format!("{}: {error}", new.import.file_path)),
             };

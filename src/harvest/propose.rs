@@ -1,6 +1,7 @@
 //! A first schedule and mapping for a file that nobody has described yet. What is a guess is marked
 //! as one: somebody has to read it.
 
+use super::file::checkpoint::Input;
 use super::file::limits::Limits;
 use super::file::open::{Source, open};
 use super::file::row::{CONTENT_KEY, Row, Rules};
@@ -52,6 +53,8 @@ pub struct Guess {
     pub property: Option<String>,
     /// What separates several values.
     pub split: Option<String>,
+    /// The values are MARC text, with indicators and subfield codes.
+    pub marc: bool,
     /// The word of the name by which it was found; `None`: the whole name is known.
     pub by: Option<String>,
 }
@@ -77,7 +80,14 @@ struct Seen {
     example: String,
     values: HashSet<String>,
     repeated: bool,
+    marc: usize,
+    separated: [usize; SEPARATORS.len()],
 }
+
+/// What people put between values where a comma or a semicolon may be part of one, longest first.
+const SEPARATORS: [&str; 5] = [":::", "||", "|", "¤", "#"];
+/// A separator counts when one value in this many has it.
+const SEPARATED: usize = 20;
 
 /// Looks at the first rows of a file.
 ///
@@ -93,7 +103,8 @@ pub fn propose(config: &SourceConfig, file: &Path) -> Result<Proposal, String> {
     let read = Arc::default();
     let source = Source { config, rules: &rules, limits: Limits::default(), read: &read };
     let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut reader = open(file, &name, source, &[]).map_err(|error| said(&error))?;
+    let input = Input::new(file.to_path_buf(), name.clone());
+    let mut reader = open(&input, source, &[]).map_err(|error| said(&error))?;
     let mut order: Vec<String> = Vec::new();
     let mut seen: HashMap<String, Seen> = HashMap::new();
     let mut rows = 0;
@@ -127,6 +138,11 @@ pub fn propose(config: &SourceConfig, file: &Path) -> Result<Proposal, String> {
             if seen.example.is_empty() {
                 seen.example = field.value.chars().take(SHOWN).collect();
             }
+            seen.marc += usize::from(looks_like_marc(&field.value));
+            let found = SEPARATORS.iter().position(|s| field.value.contains(s));
+            if let Some(count) = found.and_then(|found| seen.separated.get_mut(found)) {
+                *count += 1;
+            }
             if !seen.values.insert(field.value.trim().to_owned()) {
                 seen.repeated = true;
             }
@@ -143,7 +159,16 @@ pub fn propose(config: &SourceConfig, file: &Path) -> Result<Proposal, String> {
         if !seen.repeated && seen.filled == rows {
             unique.insert(name.clone());
         }
-        let guess = guess(&generic, &name, &seen.example);
+        let mut guess = guess(&generic, &name, &seen.example);
+        if let Some(guess) = &mut guess {
+            refine(guess, &seen);
+            // Another title, unless its name says that it is the title.
+            let second = guess.property.as_deref() == Some("title") && guess.by.is_some();
+            let has_title = |c: &Column| c.guess.as_ref().is_some_and(|g| g.field == "title");
+            if second && columns.iter().any(has_title) {
+                guess.property = Some("alternative".to_owned());
+            }
+        }
         columns.push(Column { name, filled: seen.filled, example: seen.example, guess });
     }
     let by = |field: &str, whole: bool| {
@@ -169,12 +194,33 @@ fn generic() -> Result<Vec<Known>, String> {
     Ok(table.field)
 }
 
+/// Corrects what a name promises by what the values are.
+fn refine(guess: &mut Guess, seen: &Seen) {
+    guess.marc = seen.marc * 2 > seen.filled;
+    let used = SEPARATORS.iter().zip(seen.separated).find(|(_, n)| n * SEPARATED > seen.filled);
+    if let Some((separator, _)) = used.filter(|_| guess.property.is_some()) {
+        guess.split = Some((*separator).to_owned());
+    } else if guess.marc {
+        guess.split = None;
+    }
+}
+
+/// Two indicators and a subfield: `00$aTitle`, `\\$atext`.
+fn looks_like_marc(value: &str) -> bool {
+    let Some((before, after)) = value.split_once('$') else { return false };
+    let indicators = before.trim_start();
+    indicators.chars().count() <= 2
+        && indicators.chars().all(|c| c.is_ascii_digit() || "\\#_ ".contains(c))
+        && after.chars().next().is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+}
+
 /// What a column probably is: by its whole name, by a word of it, by what a value looks like.
 fn guess(generic: &[Known], name: &str, example: &str) -> Option<Guess> {
     let found = |known: &Known, by: Option<&str>| Guess {
         field: known.name.clone(),
         property: known.to.clone(),
         split: known.split.clone(),
+        marc: false,
         by: by.map(str::to_owned),
     };
     let is = |known: &Known, folded: &str| {
@@ -191,6 +237,10 @@ fn guess(generic: &[Known], name: &str, example: &str) -> Option<Guess> {
         let picture = [".jpg", ".jpeg", ".png", ".tif"].iter().any(|ending| lower.contains(ending));
         let field = if picture || folded.contains("image") { "image" } else { "url" };
         return generic.iter().find(|k| k.name == field).map(|k| found(k, Some("an address")));
+    }
+    // One letter is a code of somebody's list, whatever the column is called.
+    if example.chars().count() < 2 {
+        return None;
     }
     // The last word says what it is: `main_title`, `accession number`, `ObjectID`.
     let words = words(name);
@@ -227,6 +277,7 @@ pub fn mapping(proposal: &Proposal, id: &str) -> String {
         "# Draft of a mapping, made from the columns of a file. Read every line: what is marked\n\
          # `guess` was only inferred. A column without `to` is kept as it came and not published.\n\
          # Properties: {}.\n\
+         # What else a line can say: schedules/MAPPINGS.md.\n\
          base = {}\nkind = \"museum_object\"   # or monument, movable_object, photograph, museum, agent, other\n\
          lang = \"\"                # language of the texts: fr, en, …\n",
         properties(),
@@ -287,6 +338,9 @@ pub fn mapping(proposal: &Proposal, id: &str) -> String {
             if let Some(split) = &guess.split {
                 let _infallible = write!(line, ", split = {}", quoted(split));
             }
+            if guess.marc && guess.property.is_some() {
+                line.push_str(", transforms = [\"marc\"]");
+            }
             if let Some(by) = &guess.by {
                 why = format!("guess by `{by}`; ");
             }
@@ -316,7 +370,8 @@ pub fn schedule(id: &str, location: &str) -> String {
 
 fn properties() -> String {
     "title, alternative, identifier, type, creator, contributor, publisher, created, temporal, \
-     spatial, medium, extent, subject, description, provenance, language, rights, …"
+     spatial, current_location, medium, extent, subject, description, provenance, language, \
+     is_part_of, relation, rights, …"
         .to_owned()
 }
 
@@ -353,6 +408,32 @@ mod tests {
         let proposal = propose(&config(), &file).unwrap();
         assert_eq!(proposal.key, None);
         assert!(mapping(&proposal, "npg").contains("FIXME"));
+    }
+
+    #[test]
+    fn separators_and_marc_text_are_seen_in_the_values() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("books.csv");
+        std::fs::write(
+            &file,
+            "id,Main_title,Other_title,Contributors,Date_type,Subject\n\
+             1,00$aLogica,13$aDialectica ::: 13$aLogica vetus,1\\$aVrancx$4pfs ::: 1\\$aDenique,s,a;b\n\
+             2,00$aPhysica,,1\\$aVernulaeus,s,c\n",
+        )
+        .unwrap();
+        let draft = mapping(&propose(&config(), &file).unwrap(), "books");
+        let line = |name: &str| {
+            draft.lines().find(|line| line.contains(&format!("\"{name}\","))).unwrap_or_default()
+        };
+        assert!(line("Main_title").contains("to = \"title\", transforms = [\"marc\"]"), "{draft}");
+        assert!(line("Other_title").contains("to = \"alternative\", split = \":::\""), "{draft}");
+        assert!(
+            line("Contributors").contains("split = \":::\", transforms = [\"marc\"]"),
+            "{draft}"
+        );
+        assert!(line("Subject").contains("split = \";\" }"), "{draft}");
+        assert!(!line("Date_type").contains("to ="), "a code is no type: {draft}");
+        assert!(protocols::crosswalk::Table::parse(&draft).is_ok(), "{draft}");
     }
 
     #[test]

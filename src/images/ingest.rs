@@ -143,8 +143,8 @@ fn find(place: &Place, location: &str, max_pixels: u64) -> ImageFinding {
             return ImageFinding::Failed { code: LinkState::Missing, reason: reason.to_owned() };
         }
     };
-    let found =
-        masters::resolve(folder, location).and_then(|path| masters::inspect(&path, max_pixels));
+    let found = masters::resolve_or_unpacked(folder, location)
+        .and_then(|path| masters::inspect(&path, max_pixels));
     match found {
         Ok(master) => ImageFinding::Ready(master),
         Err(error) => ImageFinding::Failed { code: state_of(&error), reason: error.to_string() },

@@ -13,7 +13,7 @@ const MAX_BYTES: u64 = 2 << 30;
 /// Whether a location is at another site.
 pub fn is_remote(location: &str) -> bool {
     let lower = location.trim_start().get(..8).unwrap_or(location).to_ascii_lowercase();
-    lower.starts_with("http://") || lower.starts_with("https://")
+    ["http://", "https://", "s3://"].iter().any(|scheme| lower.starts_with(scheme))
 }
 
 /// The file that a location names below a folder. Absolute names, `..`, and links that lead out of
@@ -45,6 +45,24 @@ pub fn resolve(folder: &Path, location: &str) -> Result<PathBuf, ImagesError> {
         return Err(refused("not a file"));
     }
     Ok(path)
+}
+
+/// Where pictures of zips go below the folder of images, so that none takes the place of a picture
+/// that was put there by hand.
+pub const UNPACKED: &str = "unpacked";
+
+/// A master below a folder, or the picture of that name that came in a zip
+/// ([`crate::harvest::file::bundle`]): there folders do not count, and names are in lower case.
+///
+/// # Errors
+/// Those of [`resolve`] for the location itself.
+pub fn resolve_or_unpacked(folder: &Path, location: &str) -> Result<PathBuf, ImagesError> {
+    resolve(folder, location).or_else(|error| match (&error, location.rsplit('/').next()) {
+        (ImagesError::File { .. }, Some(name)) => {
+            resolve(&folder.join(UNPACKED), &name.to_lowercase()).map_err(|_| error)
+        }
+        _ => Err(error),
+    })
 }
 
 /// Reads a master whole, within bounds.

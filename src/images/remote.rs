@@ -10,6 +10,7 @@ use super::{Images, ImagesError, masters};
 use crate::config::images::{ImageMode, ImageOptions, WhenGone};
 use crate::config::source::SourceConfig;
 use crate::fetch::{Downloaded, FetchError, FetchOptions, Fetcher};
+use crate::storage::{Bucket, StorageError};
 use crate::store::image::{LinkState, Master, PendingImage};
 use crate::store::image_check::{CheckFinding, Checked, DueImage};
 use domain::merge::PartnerService;
@@ -29,6 +30,8 @@ const HOSTS: usize = 8;
 const BATCH: i64 = 200;
 /// What failed for a reason that may pass is tried again after a day.
 const TRY_AGAIN_S: i64 = 86_400;
+/// Scheme of objects in a bucket.
+const S3: &str = "s3";
 /// Largest info.json.
 const INFO_BYTES: u64 = 1 << 20;
 
@@ -75,7 +78,11 @@ impl CopiedSource {
     fn url(&self, location: &str) -> Option<Url> {
         let location = location.trim();
         if masters::is_remote(location) {
-            return Url::parse(location).ok();
+            // Our keys open no bucket but the one that the source names.
+            let base = self.base.as_ref().map(Url::as_str);
+            return Url::parse(location).ok().filter(|url| {
+                url.scheme() != S3 || base.is_some_and(|base| url.as_str().starts_with(base))
+            });
         }
         let base = self.base.as_ref()?;
         // A location is a path: `?` and `#` in it belong to the name.
@@ -241,7 +248,10 @@ impl Images {
         let part = self.copies.join(format!("{}.part", crate::hex::hex(&Sha256::digest(&url))));
         let downloaded = {
             let _turn = fetcher.turn(&url, source.delay).await;
-            fetcher.download_resumed(&url, &options, &part).await?
+            match url.strip_prefix("s3://").and_then(|place| place.split_once('/')) {
+                Some((bucket, key)) => from_bucket(bucket, key, &url, &options, &part).await?,
+                None => fetcher.download_resumed(&url, &options, &part).await?,
+            }
         };
         if downloaded.status == 304 {
             return Ok(Came::Same);
@@ -350,6 +360,30 @@ fn settle(wanted: Wanted, came: Result<Came, Trouble>, source: &CopiedSource, no
         CheckFinding::Failed { code, reason }
     };
     Checked { image, finding, check_at }
+}
+
+/// Fetches an object of S3, with the keys of the environment.
+async fn from_bucket(
+    bucket: &str,
+    key: &str,
+    url: &str,
+    options: &FetchOptions,
+    part: &Path,
+) -> Result<Downloaded, Trouble> {
+    let unreachable = |error: StorageError| Trouble::of(LinkState::Unreachable, error.to_string());
+    let bucket = Bucket::open(bucket, None, None, options.allow_private);
+    let bucket = bucket.await.map_err(unreachable)?;
+    let key = percent_encoding::percent_decode_str(key).decode_utf8_lossy();
+    bucket.download(&key, part, options.max_bytes).await.map_err(unreachable)?;
+    let bytes = std::fs::metadata(part).map_err(|error| Trouble::disk(&error))?.len();
+    Ok(Downloaded {
+        status: 200,
+        bytes,
+        etag: None,
+        last_modified: None,
+        content_type: None,
+        url: url.to_owned(),
+    })
 }
 
 /// The base of the IIIF service that an address names.

@@ -1,6 +1,7 @@
 //! What the tests of reading share.
 
 use passerelle::config::source::{FileOptions, SourceConfig};
+use passerelle::harvest::file::checkpoint::Input;
 use passerelle::harvest::file::layers::Counter;
 use passerelle::harvest::file::limits::Limits;
 use passerelle::harvest::file::open::{Source, open};
@@ -96,7 +97,7 @@ pub(crate) fn open_path(
     config.file = options.clone();
     let (limits, read) = (Limits::default(), Counter::default());
     let source = Source { config: &config, rules, limits, read: &read };
-    open(path, "", source, &[])
+    open(&Input::new(path.to_owned(), String::new()), source, &[])
 }
 
 /// Reads bytes as a file of that name and format.
@@ -109,7 +110,8 @@ pub(crate) fn read_format(format: &str, name: &str, bytes: &[u8], rules: &Rules)
     config.format = Some(format.to_owned());
     let (limits, read) = (Limits::default(), Counter::default());
     let source = Source { config: &config, rules, limits, read: &read };
-    Read::all(open(&path, name, source, &[]).unwrap_or_else(|error| panic!("{name}: {error}")))
+    let input = Input::new(path, name.to_owned());
+    Read::all(open(&input, source, &[]).unwrap_or_else(|error| panic!("{name}: {error}")))
 }
 
 /// Reads bytes as a file of that name.

@@ -5,6 +5,18 @@
 
 mod build;
 mod pack;
+/// `ciré` (waxed) is not `cire` (wax): folding takes the accent off that makes the participle. People
+/// leave accents away, but do not put one where there is none.
+fn is_other_word(text: &str, found: &Found) -> bool {
+    let participle = |text: &str| {
+        let text = text.trim_end_matches(['s', 'S']).to_lowercase();
+        text.ends_with('é') || text.ends_with("ée")
+    };
+    let Found::Concept(meaning) = found else { return false };
+    let Entity::Concept(concept) = &meaning.entity else { return false };
+    participle(text) && !concept.labels.iter().any(|label| participle(&label.text))
+}
+
 #[cfg(test)]
 mod tests;
 
@@ -67,12 +79,24 @@ impl Vocabulary {
             [(Rank::Preferred, "concept.label"), (Rank::Other, "concept.other_label")]
         {
             match self.only(hash(&key), lang, rank) {
-                Only::One(at) => return self.meaning_of(at, rule, Confidence::Certain),
+                Only::One(at) => {
+                    let found = self.meaning_of(at, rule, Confidence::Certain);
+                    let bent = rank == Rank::Preferred && is_other_word(text, &found);
+                    return if bent { Found::Nothing } else { found };
+                }
                 Only::Several => return Found::Ambiguous,
                 Only::None => {}
             }
         }
         let bare = build::without_parentheses(&key);
+        if let Some(whole) = bare.as_deref().and_then(|bare| build::other_thing(&key, bare)) {
+            for rank in [Rank::Preferred, Rank::Other] {
+                if let Only::One(at) = self.only(hash(&whole), lang, rank) {
+                    return self.meaning_of(at, "concept.joined", Confidence::Probable);
+                }
+            }
+            return Found::Nothing;
+        }
         if let Some(bare) = &bare {
             for rank in [Rank::Preferred, Rank::Other] {
                 if let Only::One(at) = self.only(hash(bare), lang, rank) {

@@ -34,11 +34,19 @@ impl Table {
         let sorted = Sorted::of(self, repaired.as_ref().unwrap_or(source), context);
         let mut record = Record::new(sorted.kind());
         sorted.push_values(&mut record);
-        for (property, fields) in &self.fallbacks {
-            if record.get(*property).is_empty()
-                && let Some(part) = fields.iter().find_map(|at| sorted.values(*at).first())
-            {
-                record.push(*property, part.value(*property));
+        for rule in &self.fallbacks {
+            if !record.get(rule.property).is_empty() {
+                continue;
+            }
+            let part = rule.fields.iter().find_map(|at| sorted.values(*at).first());
+            let value = part.map(|part| part.value(rule.property)).or_else(|| {
+                let template = rule.template.as_ref().filter(|_| !source.deleted)?;
+                let text = sorted.expand(template).into_iter().next()?;
+                let lang = tagged(rule.property, rule.lang.as_ref());
+                Some(Value { lang, ..Value::plain(text) })
+            });
+            if let Some(value) = value {
+                record.push(rule.property, value);
             }
         }
         if record.get(Property::Title).is_empty() && !source.deleted {

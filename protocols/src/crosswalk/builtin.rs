@@ -3,12 +3,13 @@
 use super::Table;
 
 /// Names of the built-in tables, as `mapping` in a schedule takes them.
-pub const BUILTIN_NAMES: [&str; 17] = [
+pub const BUILTIN_NAMES: [&str; 18] = [
     "autor",
     "ead",
     "edm",
     "enluminures",
     "generic",
+    "iiif",
     "joconde",
     "lido",
     "marc21",
@@ -31,6 +32,7 @@ pub fn builtin_text(name: &str) -> Option<&'static str> {
         "edm" => include_str!("../../tables/edm.toml"),
         "enluminures" => include_str!("../../tables/enluminures.toml"),
         "generic" => include_str!("../../tables/generic.toml"),
+        "iiif" => include_str!("../../tables/iiif.toml"),
         "joconde" => include_str!("../../tables/joconde.toml"),
         "lido" => include_str!("../../tables/lido.toml"),
         "marc21" => include_str!("../../tables/marc21.toml"),

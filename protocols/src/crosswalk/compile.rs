@@ -43,7 +43,7 @@ pub struct Table {
     /// Fields that say something of the place.
     pub(super) place_fields: Vec<(FieldIndex, Role)>,
     pub(super) flags: Vec<FlagRule>,
-    pub(super) fallbacks: Vec<(Property, Vec<FieldIndex>)>,
+    pub(super) fallbacks: Vec<Fallback>,
     pub(super) url_keys: Vec<UrlKeyRule>,
     pub(super) fields: Vec<FieldMap>,
     /// By folded name.
@@ -81,6 +81,16 @@ pub(super) struct KindRule {
     /// Folded.
     pub(super) equals: Vec<String>,
     pub(super) kind: Kind,
+}
+
+/// What a property takes when it has no value.
+#[derive(Debug, Clone)]
+pub(super) struct Fallback {
+    pub(super) property: Property,
+    pub(super) fields: Vec<FieldIndex>,
+    pub(super) template: Option<Template>,
+    /// Language of what the template makes.
+    pub(super) lang: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -321,7 +331,7 @@ impl Compiler<'_> {
             fallbacks: spec
                 .fallback
                 .iter()
-                .map(|rule| self.fallback(rule))
+                .map(|rule| self.fallback(rule, spec.lang.as_ref()))
                 .collect::<Result<_, _>>()?,
             url_keys: spec
                 .key_from_url
@@ -582,7 +592,16 @@ impl Compiler<'_> {
         })
     }
 
-    fn fallback(&self, rule: &FallbackSpec) -> Result<(Property, Vec<FieldIndex>), TableError> {
-        Ok((rule.property, self.resolve_all("fallback.fields", &rule.fields)?))
+    fn fallback(&self, rule: &FallbackSpec, lang: Option<&String>) -> Result<Fallback, TableError> {
+        Ok(Fallback {
+            property: rule.property,
+            fields: self.resolve_all("fallback.fields", &rule.fields)?,
+            template: rule
+                .template
+                .as_deref()
+                .map(|text| self.template("fallback.template", text))
+                .transpose()?,
+            lang: lang.filter(|lang| !lang.is_empty()).cloned(),
+        })
     }
 }

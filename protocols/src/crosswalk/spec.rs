@@ -274,12 +274,17 @@ pub(super) struct FlagSpec {
     pub(super) last_part: Vec<String>,
 }
 
-/// What a property takes when it has no value: the first value of the first field that has one.
+/// What a property takes when it has no value: the first value of the first field that has one,
+/// else the template.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct FallbackSpec {
     pub(super) property: Property,
+    #[serde(default)]
     pub(super) fields: Vec<String>,
+    /// `orgue`, `Orgue, {Edifice}, {Commune}`.
+    #[serde(default)]
+    pub(super) template: Option<String>,
 }
 
 /// Certain key in an address.

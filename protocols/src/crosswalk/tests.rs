@@ -184,6 +184,29 @@ fn the_rights_of_a_photograph_follow_its_diffusion_field() {
 }
 
 #[test]
+fn what_every_record_is_may_be_said_once() {
+    let table = Table::parse(
+        "base = \"o\"\nkind = \"other\"\nlang = \"fr\"\nkey = [\"A\"]\n\
+         fallback = [{ property = \"type\", template = \"orgue\" }, \
+         { property = \"title\", fields = [\"B\"], template = \"Orgue, {C}\" }]\n\
+         field = [{ name = \"A\" }, { name = \"B\" }, { name = \"C\" }, { name = \"D\", to = \"type\" }]",
+    )
+    .unwrap();
+    let of = |fields: &[(&str, &str)]| {
+        let record = table.apply(&source("1", fields), &Context::default()).value;
+        let texts = |property| {
+            let values = record.get(property).iter();
+            values.map(|v| (v.text.clone(), v.lang.clone())).collect::<Vec<_>>()
+        };
+        (texts(Property::Type), texts(Property::Title))
+    };
+    let french = |text: &str| vec![(text.to_owned(), Some("fr".to_owned()))];
+    assert_eq!(of(&[("A", "1"), ("C", "Brest")]), (french("orgue"), french("Orgue, Brest")));
+    assert_eq!(of(&[("A", "1"), ("B", "b"), ("D", "d")]), (french("d"), french("b")));
+    assert_eq!(of(&[("A", "1")]), (french("orgue"), vec![]), "an empty template makes nothing");
+}
+
+#[test]
 fn mistakes_in_a_table_are_located_and_say_what_is_allowed() {
     let base = "base = \"b\"\nkind = \"other\"\nkey = [\"A\"]\n";
     let cases = [

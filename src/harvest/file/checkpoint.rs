@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// The checkpoint of a run over files, stored as JSON.
@@ -29,6 +30,17 @@ pub struct Input {
     pub path: PathBuf,
     /// What people call it: file name, or last part of the URL.
     pub name: String,
+    /// The entry of a zip, when it has several that are read.
+    pub entry: Option<String>,
+    /// Names of the pictures in that zip, without folders, in lower case.
+    pub pictures: Arc<[String]>,
+}
+
+impl Input {
+    /// A file of its own.
+    pub fn new(path: PathBuf, name: String) -> Self {
+        Self { path, name, entry: None, pictures: Arc::default() }
+    }
 }
 
 /// What the last complete run read, kept in column `etag` of the source as JSON.
@@ -50,8 +62,14 @@ pub struct SourceState {
 pub fn fingerprint(inputs: &[Input], reading: &str) -> Result<String, (PathBuf, io::Error)> {
     let mut whole = Sha256::new();
     whole.update(reading.as_bytes());
+    // The entries of a zip follow each other, and are one file.
+    let mut last: Option<(&Path, [u8; 32])> = None;
     for input in inputs {
-        let content = content(&input.path).map_err(|error| (input.path.clone(), error))?;
+        let content = match last {
+            Some((path, content)) if path == input.path => content,
+            _ => content(&input.path).map_err(|error| (input.path.clone(), error))?,
+        };
+        last = Some((&input.path, content));
         whole.update([0]);
         whole.update(input.name.as_bytes());
         whole.update([0]);

@@ -21,7 +21,7 @@ pub fn files(config: &SourceConfig) -> Result<Vec<Input>, String> {
         location.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
     if !pattern.contains('*') {
         return match location.metadata() {
-            Ok(data) if data.is_file() => Ok(vec![Input { name: pattern, path: location }]),
+            Ok(data) if data.is_file() => Ok(vec![Input::new(location, pattern)]),
             Ok(_) => Err(format!(
                 "{} is not a file; for the files of a folder write {}/*.csv",
                 location.display(),
@@ -38,7 +38,7 @@ pub fn files(config: &SourceConfig) -> Result<Vec<Input>, String> {
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = entry.path();
         if !name.starts_with('.') && fits(&pattern, &name) && path.is_file() {
-            inputs.push(Input { path, name });
+            inputs.push(Input::new(path, name));
         }
     }
     inputs.sort_by(|a, b| a.name.cmp(&b.name));

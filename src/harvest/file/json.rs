@@ -110,14 +110,6 @@ impl<R: Read + Send> JsonReader<R> {
         let (text, _) = self.encoding.decode(bytes);
         Row::Refused(Refusal::new(code, detail, self.visible(&text)))
     }
-
-    fn too_long(&self, fields: &[Field]) -> Option<Row> {
-        let most = self.limits.max_field;
-        let field = fields.iter().find(|field| field.value.len() > most)?;
-        let detail = format!("field {} is longer than {most} bytes", field.name);
-        let local_id = identifier(fields, &self.rules.keys);
-        Some(Row::Refused(Refusal::new("field_too_long", detail, Vec::new()).of(local_id)))
-    }
 }
 
 impl<R: Read + Send> RowReader for JsonReader<R> {
@@ -136,35 +128,14 @@ impl<R: Read + Send> RowReader for JsonReader<R> {
         if let Some(code) = issue {
             issues.push(Issue::new(code, "", &text));
         }
-        let mut value: Value = match serde_json::from_str(text.trim()) {
+        let value: Value = match serde_json::from_str(text.trim()) {
             Ok(value) => value,
             Err(error) => {
                 let detail = format!("not JSON: {error}");
                 return Ok(Some(self.refused("not_json", detail, &cut.bytes)));
             }
         };
-        prune(&mut value, "", &self.rules, &mut issues);
-        let line = value.to_string();
-        let fields = flatten(&value, &self.limits, &mut issues);
-        if let Some(refused) = self.too_long(&fields) {
-            return Ok(Some(refused));
-        }
-        body.extend_from_slice(line.as_bytes());
-        body.push(b'\n');
-        let named = identifier(&fields, &self.rules.keys);
-        let by_content = || {
-            let allowed = self.rules.keys.iter().any(|key| key == CONTENT_KEY);
-            allowed.then(|| content_identifier(line.as_bytes()))
-        };
-        let Some(local_id) = named.or_else(by_content) else {
-            let detail = format!("nothing in {}: no identifier", self.rules.keys.join(" or "));
-            return Ok(Some(Row::Refused(Refusal::new(
-                "no_identifier",
-                detail,
-                line.into_bytes(),
-            ))));
-        };
-        Ok(Some(Row::Record { local_id, fields, issues }))
+        Ok(Some(take_value(value, &self.rules, &self.limits, issues, body)))
     }
 
     fn offset(&self) -> u64 {
@@ -174,6 +145,37 @@ impl<R: Read + Send> RowReader for JsonReader<R> {
     fn skip_to(&mut self, offset: u64) -> Result<(), ReadError> {
         Ok(self.window.skip_to(offset)?)
     }
+}
+
+/// Masks, names and flattens one value; its canonical form is added to `body`, with a line end.
+pub(in crate::harvest) fn take_value(
+    mut value: Value,
+    rules: &Rules,
+    limits: &Limits,
+    mut issues: Vec<Issue>,
+    body: &mut Vec<u8>,
+) -> Row {
+    prune(&mut value, "", rules, &mut issues);
+    let line = value.to_string();
+    let fields = flatten(&value, limits, &mut issues);
+    let most = limits.max_field;
+    if let Some(field) = fields.iter().find(|field| field.value.len() > most) {
+        let detail = format!("field {} is longer than {most} bytes", field.name);
+        let local_id = identifier(&fields, &rules.keys);
+        return Row::Refused(Refusal::new("field_too_long", detail, Vec::new()).of(local_id));
+    }
+    body.extend_from_slice(line.as_bytes());
+    body.push(b'\n');
+    let named = identifier(&fields, &rules.keys);
+    let by_content = || {
+        let allowed = rules.keys.iter().any(|key| key == CONTENT_KEY);
+        allowed.then(|| content_identifier(line.as_bytes()))
+    };
+    let Some(local_id) = named.or_else(by_content) else {
+        let detail = format!("nothing in {}: no identifier", rules.keys.join(" or "));
+        return Row::Refused(Refusal::new("no_identifier", detail, line.into_bytes()));
+    };
+    Row::Record { local_id, fields, issues }
 }
 
 /// The first key field that is not empty, by its name as written, else whatever the case.

@@ -1,7 +1,9 @@
 //! From a file on disk and what its schedule says to a reader of its rows.
 
+use super::checkpoint::Input;
 use super::delimited::{DelimitedOptions, DelimitedReader};
 use super::encoding::{Encoding, Transcoder};
+use super::gertrude::{self, GertrudeReader};
 use super::json::{JsonOptions, JsonReader};
 use super::layers::{self, Counter};
 use super::limits::Limits;
@@ -13,7 +15,7 @@ use super::xml::{XmlOptions, XmlReader};
 use crate::config::source::SourceConfig;
 use protocols::formats::READABLE;
 use std::io::{BufRead as _, BufReader, Read};
-use std::path::Path;
+use std::sync::Arc;
 
 /// The format of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,23 +76,48 @@ pub struct Source<'a> {
     pub read: &'a Counter,
 }
 
-/// Opens a file for reading rows. `name` is its name for people, which may say the format better
-/// than that of a temporary file does; `strays` are the places of quotes that an earlier pass
+/// Opens a file for reading rows. Its name for people may say the format better than that of a
+/// temporary file does; `strays` are the places of quotes that an earlier pass
 /// found unclosed.
 ///
 /// # Errors
 /// [`ReadError`] when it cannot be opened or is not what the schedule says.
 pub fn open(
-    path: &Path,
-    name: &str,
+    input: &Input,
     source: Source<'_>,
     strays: &[u64],
 ) -> Result<Box<dyn RowReader>, ReadError> {
+    let Some(base) = gertrude::base(&input.name) else { return plain(input, source, strays) };
+    let rules = gertrude::rules(source.rules, base);
+    let mut config = source.config.clone();
+    config.format.get_or_insert_with(|| "psv".to_owned());
+    config.file.quoting.get_or_insert(false);
+    let source = Source { config: &config, rules: &rules, ..source };
+    let inner = plain(input, source, strays)?;
+    Ok(Box::new(GertrudeReader { inner, base, pictures: Arc::clone(&input.pictures) }))
+}
+
+fn plain(
+    input: &Input,
+    source: Source<'_>,
+    strays: &[u64],
+) -> Result<Box<dyn RowReader>, ReadError> {
+    let (path, name) = (input.path.as_path(), input.name.as_str());
     let Source { config, rules, limits, read } = source;
     let options = &config.file;
     let said = config.format.as_deref().and_then(Format::parse);
+    let entry = input.entry.as_deref().or(options.entry.as_deref());
     if said == Some(Format::Sheet) || (said.is_none() && sheet::is_sheet(name)) {
-        let csv = sheet::as_csv(path, limits, read)?;
+        let csv = match &input.entry {
+            None => sheet::as_csv(path, limits, read)?,
+            // A zip in a zip: the sheet is unpacked first. Its file is open until it was read.
+            Some(entry) => {
+                let mut inside = layers::open(path, Some(entry), &limits, read)?.reader;
+                let mut unpacked = tempfile::NamedTempFile::with_prefix("passerelle-")?;
+                std::io::copy(&mut inside, &mut unpacked)?;
+                sheet::as_csv(unpacked.path(), limits, &Counter::default())?
+            }
+        };
         let options = DelimitedOptions {
             encoding: Some(Encoding::Utf8),
             delimiter: Some(b','),
@@ -101,7 +128,7 @@ pub fn open(
         };
         return Ok(Box::new(DelimitedReader::new(csv, &options, rules, limits)?));
     }
-    let opened = layers::open(path, options.entry.as_deref(), &limits, read)?;
+    let opened = layers::open(path, entry, &limits, read)?;
     let mut stream = opened.reader;
     let mut encoding = match options.encoding.as_deref() {
         None => None,

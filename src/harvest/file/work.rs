@@ -120,7 +120,7 @@ impl Work {
     ) -> Result<Box<dyn RowReader>, ReadError> {
         let config = &self.config;
         let source = Source { config, rules: &self.rules, limits: self.limits, read: &self.read };
-        let mut reader = open(&input.path, &input.name, source, strays)?;
+        let mut reader = open(input, source, strays)?;
         if offset > 0 {
             reader.skip_to(offset)?;
         }

@@ -46,10 +46,10 @@ pub struct XmlReader<R> {
 
 /// From the XML of one record to a row.
 #[derive(Debug)]
-pub(super) struct Taker {
-    pub(super) format: String,
-    pub(super) rules: Rules,
-    pub(super) limits: Limits,
+pub(in crate::harvest) struct Taker {
+    pub(in crate::harvest) format: String,
+    pub(in crate::harvest) rules: Rules,
+    pub(in crate::harvest) limits: Limits,
 }
 
 impl<R: Read + Send> XmlReader<R> {
@@ -122,7 +122,7 @@ impl Taker {
     }
 
     /// Reads, masks and names one record; its canonical form is added to `body`.
-    pub(super) fn take(
+    pub(in crate::harvest) fn take(
         &self,
         text: &str,
         scope: &[(Arc<str>, Arc<str>)],

@@ -142,6 +142,30 @@ pub(super) fn without_parentheses(folded: &str) -> Option<String> {
     (!bare.is_empty()).then(|| bare.to_owned())
 }
 
+/// Words in parentheses that make another thing of what stands before: black chalk (`pierre (noire)`)
+/// is no stone, seen in Joconde's techniques.
+const OTHER_THING: &[&str] = &[
+    "artificiel",
+    "artificielle",
+    "factice",
+    "fausse",
+    "faux",
+    "imitation",
+    "mache",
+    "noire",
+    "ponce",
+    "reconstituee",
+    "synthetique",
+];
+
+/// `pierre noire` for `pierre (noire)`, where the parenthesis makes another thing of it.
+pub(super) fn other_thing(folded: &str, bare: &str) -> Option<String> {
+    let inside = folded.get(bare.len()..)?.trim_matches([' ', '(', ')', '[', ']']);
+    let first = inside.split(',').next()?.trim();
+    let makes = OTHER_THING.contains(&first) && !(first == "noire" && bare != "pierre");
+    makes.then(|| format!("{bare} {first}"))
+}
+
 /// A folded text without the plural endings of its words. Words that end in `s` or `x` in the
 /// singular stay.
 pub(super) fn singular(folded: &str) -> String {

@@ -67,6 +67,31 @@ fn labels_are_found_folded_by_rank_and_in_their_language() {
 }
 
 #[test]
+fn what_a_parenthesis_or_an_accent_makes_another_thing_is_not_that_thing() {
+    let words = vocabulary(&[
+        ("urn:stone", &[("pierre", "fr")], &[]),
+        ("urn:wax", &[("cire", "fr")], &[]),
+        ("urn:papier-mache", &[("papier mâché", "fr")], &[]),
+        ("urn:paper", &[("papier", "fr")], &[]),
+        ("urn:ink", &[("encre", "fr")], &[]),
+        ("urn:engraved", &[("gravé", "fr")], &[]),
+    ]);
+    for (text, wanted) in [
+        ("pierre (noire)", "nothing"),
+        ("pierre (taillée)", "urn:stone concept.without_parentheses"),
+        ("encre (noire)", "urn:ink concept.without_parentheses"),
+        ("papier (mâché)", "urn:papier-mache concept.joined"),
+        ("papier (blanc)", "urn:paper concept.without_parentheses"),
+        ("ciré", "nothing"),
+        ("CIRE", "urn:wax concept.label"),
+        ("gravé", "urn:engraved concept.label"),
+        ("GRAVE", "urn:engraved concept.label"),
+    ] {
+        assert_eq!(found(&words, text, None), wanted, "{text}");
+    }
+}
+
+#[test]
 fn a_label_of_two_concepts_names_none_of_them() {
     let words = vocabulary(&[
         ("urn:a", &[("grue", "fr")], &[("treuil", "fr")]),

@@ -29,7 +29,7 @@ pub struct Guards {
 impl Guards {
     /// Takes note of a page: a fingerprint of what came (none of an empty page) and the token that
     /// it gave. Returns why the list should be left.
-    pub(super) fn take(&mut self, content: Option<&str>, token: &str) -> Option<String> {
+    pub(crate) fn take(&mut self, content: Option<&str>, token: &str) -> Option<String> {
         let token = fingerprint(token);
         if content.is_none() {
             self.empty_pages += 1;

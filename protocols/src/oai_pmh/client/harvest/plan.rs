@@ -131,7 +131,7 @@ pub struct Spent {
 
 impl Spent {
     /// The first bound that is reached.
-    pub(super) fn over(&self, limits: &Limits) -> Option<String> {
+    pub(crate) fn over(&self, limits: &Limits) -> Option<String> {
         [
             ("requests", self.requests, limits.requests),
             ("pages", self.pages, limits.pages),

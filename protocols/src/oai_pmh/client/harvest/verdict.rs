@@ -116,7 +116,7 @@ pub enum Gap {
 
 impl Gap {
     /// Why it could not be read.
-    pub(super) fn reason(&self) -> &str {
+    pub(crate) fn reason(&self) -> &str {
         match self {
             Self::Window { reason, .. } | Self::Record { reason, .. } => reason,
         }

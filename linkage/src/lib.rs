@@ -1,0 +1,21 @@
+//! Which records describe the same thing.
+pub mod cluster;
+pub mod compare;
+pub mod dates;
+pub mod edits;
+pub mod engine;
+pub mod hash;
+pub mod identity;
+pub mod index;
+pub mod input;
+pub mod intern;
+pub mod kind;
+pub mod level;
+pub mod model;
+pub mod normalise;
+pub mod numbers;
+pub mod parts;
+pub mod person;
+pub mod record;
+pub mod settings;
+pub mod words;

@@ -12,6 +12,11 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 use std::collections::BTreeMap;
 
+/// Of `source_record r`: it has a place, and none that is to be found again. One that waits for
+/// reconciliation is marked there, and a new one must not be published before.
+const HERE: &str = "r.cluster_id is not null \
+     and not exists (select 1 from stale_record w where w.record_id = r.record_id)";
+
 /// A source record, as far as reconciliation looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordState {
@@ -247,10 +252,8 @@ impl Tx {
         let rows = self.fetch(sql, json_of(ids)).await?;
         rows.iter()
             .map(|row| {
-                serde_json::from_str(row.try_get("record")?).map_err(|source| StoreError::Corrupt {
-                    what: "source_record.record",
-                    source,
-                })
+                serde_json::from_str(row.try_get("record")?)
+                    .map_err(|source| StoreError::Corrupt { what: "source_record.record", source })
             })
             .collect()
     }
@@ -356,7 +359,7 @@ impl Tx {
             "insert into stale_cluster (cluster_id) select distinct r.cluster_id \
              from record_name n join record_link l on l.target = n.name \
              join source_record r on r.record_id = l.record_id \
-             where n.record_id in {ids} and r.cluster_id is not null on conflict do nothing"
+             where n.record_id in {ids} and {HERE} on conflict do nothing"
         );
         self.run(incoming, json.clone()).await?;
         // A museum shows nothing of the objects that it holds.
@@ -364,7 +367,7 @@ impl Tx {
             "insert into stale_cluster (cluster_id) select distinct r.cluster_id \
              from record_link l join record_name n on n.name = l.target \
              join source_record r on r.record_id = n.record_id \
-             where l.record_id in {ids} and l.kind <> 'held_by' and r.cluster_id is not null \
+             where l.record_id in {ids} and l.kind <> 'held_by' and {HERE} \
              on conflict do nothing"
         );
         self.run(outgoing, json).await
@@ -383,13 +386,13 @@ impl Tx {
         let incoming = format!(
             "insert into stale_cluster (cluster_id) select distinct r.cluster_id \
              from record_link l join source_record r on r.record_id = l.record_id \
-             where l.target in {texts} and r.cluster_id is not null on conflict do nothing"
+             where l.target in {texts} and {HERE} on conflict do nothing"
         );
         self.run(incoming, json_of_texts(names.iter().map(String::as_str))).await?;
         let outgoing = format!(
             "insert into stale_cluster (cluster_id) select distinct r.cluster_id \
              from record_name n join source_record r on r.record_id = n.record_id \
-             where n.name in {texts} and r.cluster_id is not null on conflict do nothing"
+             where n.name in {texts} and {HERE} on conflict do nothing"
         );
         self.run(outgoing, json_of_texts(targets.iter().map(String::as_str))).await
     }

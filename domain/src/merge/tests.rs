@@ -257,7 +257,8 @@ fn one_member_says_what_it_says_twice_once_and_its_copy_says_nothing_more() {
     silent.record.values.clear();
     let (one, two) = (alone(&[only.clone()]).unwrap(), alone(&[only, silent]).unwrap());
     assert_eq!(one.values, two.values);
-    let texts: Vec<&str> = one.get(Property::Subject).iter().map(|v| v.value.text.as_str()).collect();
+    let texts: Vec<&str> =
+        one.get(Property::Subject).iter().map(|v| v.value.text.as_str()).collect();
     assert_eq!(texts, ["Vue du port", "Vue du port", "mer"]);
     assert!(one.get(Property::Subject).first().unwrap().value.uri.is_some());
 }

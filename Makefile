@@ -8,7 +8,7 @@ DATA ?= data/demo
 # built: building it alone would choose other features of its dependencies, and build them anew.
 BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
-.PHONY: help demo test fuzz kill lint fmt bench bench-oai bench-images bench-crosswalk conformance browser clean-demo
+.PHONY: help demo test fuzz kill lint fmt bench bench-oai bench-images bench-crosswalk bench-import conformance browser clean-demo
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,10 @@ bench-images: ## Tiles, renderings and pyramids against nginx, iipsrv and libvip
 	@.venv/bin/pip install --quiet --disable-pip-version-check -r conformance-tests/python/requirements-images.txt
 	$(CARGO) build --release --locked --workspace --bin passerelle
 	.venv/bin/python conformance-tests/bench_images.py --program $(BUILT)/release/passerelle $(BENCH)
+
+bench-import: ## A CSV of 1.2 GB to the store and to publication: time of each stage, memory (20 GB of disk)
+	$(CARGO) build --release --locked --bin passerelle
+	python3 conformance-tests/bench_import.py --binary $(BUILT)/release/passerelle $(BENCH)
 
 bench-crosswalk: ## Rows of CSV to EDM-shaped records, normalised, on one core (real rows of Joconde)
 	$(CARGO) bench --locked --bench crosswalk -- $(BENCH)

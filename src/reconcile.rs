@@ -40,7 +40,7 @@ pub enum ReconcileError {
 pub struct ReconcileReport {
     /// Stale records looked at.
     pub records: u64,
-    /// Clusters made or changed.
+    /// Clusters to be published again.
     pub clusters: u64,
     /// Pairs proposed to a person.
     pub candidates: u64,
@@ -127,14 +127,10 @@ async fn batch(store: &Store, limit: i64) -> Result<Batch, ReconcileError> {
     let Some(changed) = write(&mut tx, &region, &clusters, &stale).await? else {
         return Ok(Batch::Busy);
     };
-    forget(&mut tx, &stale).await?;
-    let proposals: Vec<(i64, String)> = tx
-        .contents(&stale, false)
-        .await?
-        .into_iter()
-        .flat_map(|(id, record)| record.candidate_targets.into_iter().map(move |name| (id, name)))
-        .collect();
-    let candidates = tx.replace_candidates(&stale, &proposals).await?;
+    let gone = |id: &i64| region.state(*id).is_some_and(|state| state.deleted);
+    let gone: Vec<i64> = stale.iter().copied().filter(gone).collect();
+    forget(&mut tx, &gone).await?;
+    let candidates = tx.replace_candidates(&stale, &gone).await?;
     tx.commit().await?;
     Ok(Batch::Done(ReconcileReport {
         records: stale.len() as u64,
@@ -156,7 +152,7 @@ fn tell(linkage: &Linkage) {
 }
 
 /// Writes what differs from before and marks what is to be published. Returns the number of
-/// clusters that changed, or `None` when a record is being written by someone else.
+/// clusters that are marked, or `None` when a record is being written by someone else.
 async fn write(
     tx: &mut Tx,
     region: &Region,
@@ -224,17 +220,17 @@ async fn write(
     tx.mark_stale_clusters(&marks, &moved).await?;
     let members: Vec<i64> = members.into_iter().collect();
     tx.mark_stale_neighbours(&members).await?;
-    Ok(Some(changed.len() as u64))
+    Ok(Some(marks.len() as u64))
 }
 
 /// What deleted records were tied to looks different without them.
-async fn forget(tx: &mut Tx, stale: &[i64]) -> Result<(), ReconcileError> {
-    let gone = tx.contents(stale, true).await?;
+async fn forget(tx: &mut Tx, gone: &[i64]) -> Result<(), ReconcileError> {
+    let gone = tx.last_contents(gone).await?;
     if gone.is_empty() {
         return Ok(());
     }
     let (mut names, mut targets, mut keys) = (Vec::new(), Vec::new(), Vec::new());
-    for (_, record) in gone {
+    for record in gone {
         names.extend(record.names);
         keys.extend(record.certain_keys);
         let shown = record.links.into_iter().filter(|link| link.kind != LinkKind::HeldBy);

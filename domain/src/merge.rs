@@ -7,7 +7,7 @@ mod sets;
 mod stored;
 mod values;
 
-pub use build::{content_hash, merge};
+pub use build::{content_hash, merge, stored_form};
 pub use input::{InverseLink, MasterImage, MemberInput, Neighbour, Surroundings};
 pub use sets::sets_with_ancestors;
 

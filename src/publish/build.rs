@@ -5,7 +5,7 @@ use crate::parallel::in_parts;
 use crate::store::material::{ClusterMembers, IncomingLink, Published, StaleCluster};
 use crate::store::publisher::ObjectWrite;
 use crate::store::{Change, ObjectStatus, StoreError, Tx};
-use domain::merge::{InverseLink, MergedRecord, Neighbour, Surroundings, content_hash, merge};
+use domain::merge::{InverseLink, MergedRecord, Neighbour, Surroundings, merge, stored_form};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -89,22 +89,19 @@ struct Look {
 impl Look {
     /// What is to be written, if anything, and, of a live object, the objects that it links to.
     fn difference(
-        &self,
+        self,
         around: &Surroundings,
     ) -> Result<(Option<ObjectWrite>, Option<BTreeSet<String>>), PublishError> {
         let Self { cluster, found, towards, before } = self;
-        let merged = found
-            .as_ref()
-            .and_then(|found| merge(&cluster.object_id, &found.members, towards, around));
+        let closed = found.is_some();
+        let merged =
+            found.and_then(|found| merge(&cluster.object_id, found.members, &towards, around));
         let Some(record) = merged else {
             let before = before.as_ref();
-            return Ok((
-                before.and_then(|before| tombstone(cluster, before, found.is_some())),
-                None,
-            ));
+            return Ok((before.and_then(|before| tombstone(&cluster, before, closed)), None));
         };
         let objects = record.links.iter().filter_map(|link| link.object.clone()).collect();
-        let write = live(cluster, &record, before.as_ref()).map_err(|source| {
+        let write = live(&cluster, record, before.as_ref()).map_err(|source| {
             PublishError::Json { object_id: cluster.object_id.clone(), source }
         })?;
         Ok((write, Some(objects)))
@@ -174,10 +171,13 @@ async fn surroundings(
 /// The live object, when it differs from what was published.
 fn live(
     cluster: &StaleCluster,
-    record: &MergedRecord,
+    record: MergedRecord,
     before: Option<&Published>,
 ) -> Result<Option<ObjectWrite>, serde_json::Error> {
-    let hash = content_hash(record)?;
+    let (base, kind) = (record.base.clone(), record.kind.as_str().to_owned());
+    let (title, sets) = (record.display_title().to_owned(), record.sets.clone());
+    let image_count = record.images.len() as i64;
+    let (json, hash) = stored_form(record)?;
     let change = match before {
         Some(before) if before.status == ObjectStatus::Live => {
             if before.content_hash == hash {
@@ -191,14 +191,14 @@ fn live(
         object_id: cluster.object_id.clone(),
         cluster_id: cluster.cluster_id,
         status: ObjectStatus::Live,
-        base: record.base.clone(),
-        kind: record.kind.as_str().to_owned(),
-        title: record.display_title().to_owned(),
+        base,
+        kind,
+        title,
         content_hash: hash,
-        record: serde_json::to_string(record)?,
-        sets: record.sets.clone(),
+        record: json,
+        sets,
         sets_before: before.map(|before| before.sets.clone()),
-        image_count: record.images.len() as i64,
+        image_count,
         change,
     }))
 }

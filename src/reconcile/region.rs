@@ -17,6 +17,7 @@ const MOST_RECORDS: usize = 5_000;
 #[derive(Debug, Default)]
 pub(super) struct Region {
     states: BTreeMap<i64, RecordState>,
+    /// Those that another record has too.
     keys: BTreeMap<i64, Vec<String>>,
     reviews: BTreeSet<Review>,
     /// Keys that have holders outside.
@@ -81,7 +82,7 @@ impl Region {
     ) -> Result<BTreeSet<i64>, StoreError> {
         let mut tied = BTreeSet::new();
         let mut new: BTreeSet<String> = BTreeSet::new();
-        for holder in tx.keys_of(live).await? {
+        for holder in tx.shared_keys_of(live).await? {
             if !holders.contains_key(&holder.key) {
                 new.insert(holder.key.clone());
             }

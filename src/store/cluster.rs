@@ -12,6 +12,11 @@ use sqlx::any::AnyRow;
 use sqlx::{AssertSqlSafe, Row};
 use std::collections::BTreeMap;
 
+/// Of `source_record r`: it has a place, and none that is to be found again. One that waits for
+/// reconciliation is marked there, and a new one must not be published before.
+const HERE: &str = "r.cluster_id is not null \
+     and not exists (select 1 from stale_record w where w.record_id = r.record_id)";
+
 /// A source record, as far as reconciliation looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordState {
@@ -171,12 +176,17 @@ impl Tx {
         Ok(rows.into_iter().map(|(id,)| id).collect())
     }
 
-    /// The certain keys of records.
+    /// The certain keys of records that another record has too: the others, which are most, join
+    /// nothing.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn keys_of(&mut self, ids: &[i64]) -> Result<Vec<KeyHolder>, StoreError> {
-        let from = format!("record_key where record_id in {}", self.dialect().json_integers(1));
+    pub async fn shared_keys_of(&mut self, ids: &[i64]) -> Result<Vec<KeyHolder>, StoreError> {
+        let from = format!(
+            "record_key k where {} and exists (select 1 from record_key o \
+             where o.certain_key = k.certain_key and o.record_id <> k.record_id)",
+            self.dialect().integer_in("k.record_id", 1)
+        );
         self.holders(&from, json_of(ids)).await
     }
 
@@ -227,34 +237,23 @@ impl Tx {
         Ok(reviews)
     }
 
-    /// The last content of records: of deleted ones (`deleted`), whose names, keys and links are
-    /// kept nowhere else, or of live ones that propose candidates.
+    /// The last content of deleted records, whose names, keys and links are kept nowhere else.
     ///
     /// # Errors
     /// [`StoreError`]; [`StoreError::Corrupt`] when a stored record cannot be read.
-    pub async fn contents(
-        &mut self,
-        ids: &[i64],
-        deleted: bool,
-    ) -> Result<Vec<(i64, Record)>, StoreError> {
-        let which = if deleted {
-            "deleted = 1"
-        } else {
-            // As serde_json writes a list that is not empty: most records propose nothing, and
-            // reading them all would cost as much as the rest of the reconciliation.
-            "deleted = 0 and record like '%\"candidate_targets\":[\"%'"
-        };
+    pub async fn last_contents(&mut self, ids: &[i64]) -> Result<Vec<Record>, StoreError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
         let sql = format!(
-            "select record_id, record from source_record where record_id in {} and {which}",
+            "select record from source_record where record_id in {}",
             self.dialect().json_integers(1)
         );
         let rows = self.fetch(sql, json_of(ids)).await?;
         rows.iter()
             .map(|row| {
-                let record = serde_json::from_str(row.try_get("record")?).map_err(|source| {
-                    StoreError::Corrupt { what: "source_record.record", source }
-                })?;
-                Ok((row.try_get("record_id")?, record))
+                serde_json::from_str(row.try_get("record")?)
+                    .map_err(|source| StoreError::Corrupt { what: "source_record.record", source })
             })
             .collect()
     }
@@ -267,6 +266,9 @@ impl Tx {
         &mut self,
         clusters: &[ClusterWrite],
     ) -> Result<BTreeMap<String, i64>, StoreError> {
+        if clusters.is_empty() {
+            return Ok(BTreeMap::new());
+        }
         let values = clusters
             .iter()
             .map(|c| -> [Cell; 3] {
@@ -295,6 +297,9 @@ impl Tx {
     /// # Errors
     /// [`StoreError`].
     pub async fn empty_clusters(&mut self, clusters: &[i64]) -> Result<(), StoreError> {
+        if clusters.is_empty() {
+            return Ok(());
+        }
         let sql = format!(
             "update cluster set member_count = 0 where cluster_id in {}",
             self.dialect().json_integers(1)
@@ -332,6 +337,9 @@ impl Tx {
         let head = "insert into stale_cluster (cluster_id)";
         let dialect = self.dialect();
         rows::insert(self.connection(), dialect, head, marks, "on conflict do nothing").await?;
+        if records.is_empty() {
+            return Ok(());
+        }
         let sql = format!(
             "{head} select cluster_id from cluster where named_after in {} on conflict do nothing",
             self.dialect().json_integers(1)
@@ -351,7 +359,7 @@ impl Tx {
             "insert into stale_cluster (cluster_id) select distinct r.cluster_id \
              from record_name n join record_link l on l.target = n.name \
              join source_record r on r.record_id = l.record_id \
-             where n.record_id in {ids} and r.cluster_id is not null on conflict do nothing"
+             where n.record_id in {ids} and {HERE} on conflict do nothing"
         );
         self.run(incoming, json.clone()).await?;
         // A museum shows nothing of the objects that it holds.
@@ -359,7 +367,7 @@ impl Tx {
             "insert into stale_cluster (cluster_id) select distinct r.cluster_id \
              from record_link l join record_name n on n.name = l.target \
              join source_record r on r.record_id = n.record_id \
-             where l.record_id in {ids} and l.kind <> 'held_by' and r.cluster_id is not null \
+             where l.record_id in {ids} and l.kind <> 'held_by' and {HERE} \
              on conflict do nothing"
         );
         self.run(outgoing, json).await
@@ -378,13 +386,13 @@ impl Tx {
         let incoming = format!(
             "insert into stale_cluster (cluster_id) select distinct r.cluster_id \
              from record_link l join source_record r on r.record_id = l.record_id \
-             where l.target in {texts} and r.cluster_id is not null on conflict do nothing"
+             where l.target in {texts} and {HERE} on conflict do nothing"
         );
         self.run(incoming, json_of_texts(names.iter().map(String::as_str))).await?;
         let outgoing = format!(
             "insert into stale_cluster (cluster_id) select distinct r.cluster_id \
              from record_name n join source_record r on r.record_id = n.record_id \
-             where n.name in {texts} and r.cluster_id is not null on conflict do nothing"
+             where n.name in {texts} and {HERE} on conflict do nothing"
         );
         self.run(outgoing, json_of_texts(targets.iter().map(String::as_str))).await
     }

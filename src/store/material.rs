@@ -14,6 +14,12 @@ use sqlx::{AssertSqlSafe, Row};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// Of `source_record r`: it was reconciled at least once. A new record is in a cluster of its own
+/// from its page on, but nothing may lead there before it is known where the record belongs.
+const MET: &str = "(not exists (select 1 from stale_record w where w.record_id = r.record_id) \
+     or exists (select 1 from cluster c join object o on o.object_id = c.object_id \
+     where c.cluster_id = r.cluster_id))";
+
 /// A cluster to be looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaleCluster {
@@ -337,7 +343,7 @@ impl Tx {
         let from = format!(
             "record_name n join source_record r on r.record_id = n.record_id \
              join source s on s.source_id = r.source_id \
-             where n.name in {} and r.deleted = 0 and r.cluster_id is not null",
+             where n.name in {} and r.deleted = 0 and r.cluster_id is not null and {MET}",
             self.dialect().json_texts(1)
         );
         let columns = ["s.trust", "r.record_id", "n.name", "r.cluster_id"];
@@ -368,7 +374,7 @@ impl Tx {
                from record_link l join source_record r on r.record_id = l.record_id \
                where l.target in {} and l.kind in ('representation_of', 'represented_by', \
                  'part_of', 'has_part', 'kept_in', 'keeps', 'related_to') \
-                 and r.deleted = 0 and r.cluster_id is not null) link \
+                 and r.deleted = 0 and r.cluster_id is not null and {MET}) link \
              where place <= {cap}",
             self.dialect().json_texts(1)
         );

@@ -1,12 +1,13 @@
 //! The one write of a harvest: a page, its records and the checkpoint in one transaction.
 
+use super::cluster::json_rows;
 use super::prepared::{Content, PreparedPage, PreparedRecord};
 use super::rows::{self, Cell, json_of};
 use super::run::{self, Quarantined, Run, RunCounts};
 use super::seen::{self, Seen};
 use super::source_record::{self, Written};
 use super::{Dialect, Store, StoreError, ahead, ending, quarantine};
-use domain::identifier::SourceId;
+use domain::identifier::{ObjectId, SourceId};
 use domain::issue::Issue;
 use domain::record::Record;
 use domain::source_record::SourceRecord;
@@ -164,7 +165,9 @@ impl Store {
             ids.into_iter().zip(&plan.new).map(|(id, (record, content))| (id, *record, *content));
         let written: Vec<(i64, &PreparedRecord, &Content)> =
             new.chain(plan.changed.iter().copied()).collect();
-        write_records(connection, dialect, page, page_id, &written).await?;
+        let strangers = written.iter().take(plan.new.len()).map(|(id, record, _)| (*id, *record));
+        let clusters = found_clusters(connection, dialect, page, strangers).await?;
+        write_records(connection, dialect, page, page_id, &written, &clusters).await?;
         let renewed: Vec<i64> = plan.changed.iter().map(|(id, ..)| *id).collect();
         let stale: Vec<i64> = written.iter().map(|(id, ..)| *id).collect();
         let written: Vec<Written<'_>> = written
@@ -400,6 +403,43 @@ async fn new_ids(
         .map_err(|source| StoreError::Corrupt { what: "source_record.record_id", source })
 }
 
+/// Puts each new record into a cluster of its own, as it will stay for most: a reconciliation then
+/// has nothing to write there, where the place in it is a part of a wide row. Returns the clusters
+/// by record. A name that is taken, by a record that is no more, is left to reconciliation.
+async fn found_clusters(
+    connection: &mut AnyConnection,
+    dialect: Dialect,
+    page: &PreparedPage,
+    records: impl Iterator<Item = (i64, &PreparedRecord)>,
+) -> Result<HashMap<i64, i64>, StoreError> {
+    let mut ids = Vec::new();
+    let mut cells = Vec::new();
+    for (id, record) in records {
+        ids.push(id);
+        let object_id = ObjectId::of(&page.source_id, &record.local_id);
+        cells.push([Cell::from(object_id.as_str()), id.into(), 1.into()]);
+    }
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    rows::insert(
+        connection,
+        dialect,
+        "insert into cluster (object_id, named_after, member_count)",
+        cells,
+        "on conflict (object_id) do nothing",
+    )
+    .await?;
+    let sql = format!(
+        "select {} as found from cluster where {}",
+        dialect.json_of_rows(&["named_after", "cluster_id"]),
+        dialect.integer_in("named_after", 1)
+    );
+    let row = sqlx::query(AssertSqlSafe(sql)).bind(json_of(&ids)).fetch_one(&mut *connection);
+    let found: Vec<(i64, i64)> = json_rows(&row.await?, "cluster")?;
+    Ok(found.into_iter().collect())
+}
+
 /// Writes new and changed records, and notes that they were met.
 async fn write_records(
     connection: &mut AnyConnection,
@@ -407,6 +447,7 @@ async fn write_records(
     page: &PreparedPage,
     page_id: i64,
     written: &[(i64, &PreparedRecord, &Content)],
+    clusters: &HashMap<i64, i64>,
 ) -> Result<(), StoreError> {
     let mut cells = Vec::with_capacity(written.len());
     let mut notes = Vec::with_capacity(written.len());
@@ -427,6 +468,7 @@ async fn write_records(
             page.now.into(),
             page.now.into(),
             content.origin.as_deref().into(),
+            clusters.get(id).copied().into(),
         ]);
         notes.push([
             Cell::from(page.source_id.as_str()),
@@ -442,7 +484,7 @@ async fn write_records(
         dialect,
         "insert into source_record (record_id, source_id, local_id, page_id, run_id, position, \
          source_datestamp, deleted, content_hash, fields, record, kind, first_seen_at, changed_at, \
-         origin)",
+         origin, cluster_id)",
         cells,
         "on conflict (record_id) do update set page_id = excluded.page_id, \
          run_id = excluded.run_id, position = excluded.position, \

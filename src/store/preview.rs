@@ -29,7 +29,7 @@ pub struct StoredRecord {
 }
 
 impl Store {
-    /// The live records of a source that are in the next clusters after `after` (at most `limit`
+    /// The reconciled live records of a source that are in the next clusters after `after` (at most `limit`
     /// clusters), whole clusters at a time.
     ///
     /// # Errors
@@ -43,9 +43,12 @@ impl Store {
         let rows = sqlx::query(
             "select r.record_id, r.cluster_id, r.position, r.content_hash, r.fields, r.record \
              from source_record r where r.source_id = $1 and r.deleted = 0 and r.cluster_id in \
-             (select distinct cluster_id from source_record \
-             where source_id = $1 and deleted = 0 and cluster_id > $2 \
-             order by cluster_id limit $3) order by r.cluster_id, r.record_id",
+             (select distinct o.cluster_id from source_record o \
+             where o.source_id = $1 and o.deleted = 0 and o.cluster_id > $2 \
+             and not exists (select 1 from stale_record s where s.record_id = o.record_id) \
+             order by o.cluster_id limit $3) \
+             and not exists (select 1 from stale_record s where s.record_id = r.record_id) \
+             order by r.cluster_id, r.record_id",
         )
         .bind(source_id)
         .bind(after)
@@ -71,14 +74,15 @@ impl Store {
             .collect()
     }
 
-    /// Live records of a source that reconciliation has not seen yet.
+    /// Live records of a source that wait for reconciliation.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn unclustered(&self, source_id: &str) -> Result<i64, StoreError> {
         let row = sqlx::query(
-            "select count(*) as amount from source_record \
-             where source_id = $1 and deleted = 0 and cluster_id is null",
+            "select count(*) as amount from source_record r \
+             join stale_record s on s.record_id = r.record_id \
+             where r.source_id = $1 and r.deleted = 0",
         )
         .bind(source_id)
         .fetch_one(self.reader())

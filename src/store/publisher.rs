@@ -181,7 +181,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let known = self.known_places(objects).await?;
         let mut growth: BTreeMap<String, i64> = BTreeMap::new();
-        let mut places: Vec<[Cell; 4]> = Vec::new();
+        let mut places: Vec<(String, &str, i64)> = Vec::new();
         for object in objects {
             let id = object.object_id.as_str();
             let now = sets_with_ancestors(&object.sets);
@@ -191,21 +191,26 @@ impl Tx {
             }
             let before = before.unwrap_or_default();
             for left in before.difference(&now) {
-                places.push([left.clone().into(), datestamp.into(), id.into(), 1.into()]);
+                places.push((left.clone(), id, 1));
             }
             for set in now {
                 if !before.contains(&set) && !known.contains(&(set.clone(), id.to_owned())) {
                     *growth.entry(set.clone()).or_default() += 1;
                 }
-                places.push([set.into(), datestamp.into(), id.into(), 0.into()]);
+                places.push((set, id, 0));
             }
         }
+        // In the order of the keys: what stands together is written together.
+        places.sort_unstable();
+        let places = places.into_iter().map(|(set, id, departed)| -> [Cell; 4] {
+            [set.into(), datestamp.into(), id.into(), departed.into()]
+        });
         let dialect = self.dialect();
         rows::insert(
             self.connection(),
             dialect,
             "insert into set_membership (set_spec, datestamp, object_id, departed)",
-            places,
+            places.collect(),
             "on conflict (set_spec, object_id) do update set \
              datestamp = excluded.datestamp, departed = excluded.departed",
         )

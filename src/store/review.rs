@@ -111,39 +111,27 @@ impl Store {
 }
 
 impl Tx {
-    /// Makes the proposals of `records` equal to `targets` (record, name) and the candidate pairs
-    /// of these records and `names` equal to what the proposals say. Returns how many pairs there
-    /// are now.
+    /// Makes the candidate pairs of these records and of their names equal to what the proposals
+    /// say; those of the records among them that are `gone` are taken back. Returns how many pairs
+    /// there are now.
     ///
     /// # Errors
     /// [`StoreError`].
     pub async fn replace_candidates(
         &mut self,
         records: &[i64],
-        targets: &[(i64, String)],
+        gone: &[i64],
     ) -> Result<u64, StoreError> {
         let ids = self.dialect().json_integers(1);
         let json = json_of(records);
-        for statement in [
-            format!("delete from candidate_target where record_id in {ids}"),
-            format!("delete from candidate where record_a in {ids}"),
-            format!("delete from candidate where record_b in {ids}"),
-        ] {
-            self.run(statement, json.clone()).await?;
+        for column in ["record_a", "record_b"] {
+            let sql = format!("delete from candidate where {column} in {ids}");
+            self.run(sql, json.clone()).await?;
         }
-        let proposals = targets
-            .iter()
-            .map(|(record, target)| -> [Cell; 2] { [(*record).into(), target.as_str().into()] })
-            .collect();
-        let dialect = self.dialect();
-        rows::insert(
-            self.connection(),
-            dialect,
-            "insert into candidate_target (record_id, target)",
-            proposals,
-            "on conflict do nothing",
-        )
-        .await?;
+        if !gone.is_empty() {
+            let sql = format!("delete from candidate_target where record_id in {ids}");
+            self.run(sql, json_of(gone)).await?;
+        }
         // A proposal by a batch record, or towards a name of one: both ends alive.
         let pairs = |condition: &str| {
             format!(

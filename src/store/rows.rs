@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, AssertSqlSafe};
 use std::borrow::Cow;
 
-/// Rows a statement, the largest first: few forms, so that all of them stay prepared. At most 15
+/// Rows a statement, the largest first: few forms, so that all of them stay prepared. At most 16
 /// columns are written at once, and SQLite takes 32,766 values.
 const ROWS_A_STATEMENT: [usize; 4] = [100, 20, 5, 1];
 
@@ -14,6 +14,8 @@ const ROWS_A_STATEMENT: [usize; 4] = [100, 20, 5, 1];
 pub(super) enum Cell {
     /// An integer.
     Integer(i64),
+    /// An integer that may be absent.
+    MaybeInteger(Option<i64>),
     /// A text; see [`text`].
     Text(String),
     /// A text that may be absent.
@@ -23,6 +25,12 @@ pub(super) enum Cell {
 impl From<i64> for Cell {
     fn from(value: i64) -> Self {
         Self::Integer(value)
+    }
+}
+
+impl From<Option<i64>> for Cell {
+    fn from(value: Option<i64>) -> Self {
+        Self::MaybeInteger(value)
     }
 }
 
@@ -75,6 +83,7 @@ pub(super) async fn insert<const COLUMNS: usize>(
             for cell in rows.by_ref().take(size).flatten() {
                 query = match cell {
                     Cell::Integer(value) => query.bind(value),
+                    Cell::MaybeInteger(value) => query.bind(value),
                     Cell::Text(value) => query.bind(value),
                     Cell::Maybe(value) => query.bind(value),
                 };

@@ -104,7 +104,7 @@ async fn clear(
         return Ok(());
     }
     let json = json_of(ids);
-    for table in ["issue", "record_name", "record_key", "record_link"] {
+    for table in ["issue", "record_name", "record_key", "record_link", "candidate_target"] {
         let sql = format!("delete from {table} where {}", dialect.integer_in("record_id", 1));
         sqlx::query(AssertSqlSafe(sql)).bind(json.as_str()).execute(&mut *connection).await?;
     }
@@ -203,6 +203,7 @@ pub(super) async fn replace(
     let mut names = Vec::new();
     let mut keys = Vec::new();
     let mut links = Vec::new();
+    let mut proposals = Vec::new();
     let mut images = Vec::new();
     let mut rights = Vec::new();
     for Written { id, local_id, record, issues: found } in written {
@@ -222,6 +223,9 @@ pub(super) async fn replace(
         }
         for link in record.links.iter().filter(|link| fits(&link.target, "links")) {
             links.push([(*id).into(), link.kind.as_str().into(), link.target.as_str().into()]);
+        }
+        for target in record.candidate_targets.iter().filter(|t| fits(t, "candidate_targets")) {
+            proposals.push([(*id).into(), target.as_str().into()]);
         }
         for (number, issue) in complaints.iter().enumerate() {
             issues.push([
@@ -287,6 +291,14 @@ pub(super) async fn replace(
     rows::insert(
         connection,
         dialect,
+        "insert into candidate_target (record_id, target)",
+        proposals,
+        once,
+    )
+    .await?;
+    rows::insert(
+        connection,
+        dialect,
         "insert into rights_decision (record_id, image_right, metadata_open, statement, rule, \
          triggered_by, decided_at)",
         rights,
@@ -309,7 +321,7 @@ async fn replace_images(
     if !known.is_empty() {
         let kept = images.iter().filter_map(|[id, ..]| match id {
             Cell::Text(id) => Some(id.as_str()),
-            Cell::Integer(_) | Cell::Maybe(_) => None,
+            Cell::Integer(_) | Cell::MaybeInteger(_) | Cell::Maybe(_) => None,
         });
         let sql = format!(
             "delete from image where {} and not ({})",

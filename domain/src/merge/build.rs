@@ -2,7 +2,7 @@
 
 use super::links::resolve_links;
 use super::sets::sets;
-use super::values::merge_values;
+use super::values::{merge_values, values_of_one};
 use super::{
     InverseLink, MasterImage, MemberInput, MemberRef, MergedImage, MergedRecord, ResolvedLink,
     Surroundings,
@@ -27,11 +27,17 @@ const MOST_IMAGES_OF_OTHERS: usize = 50;
 /// file, the stricter of theirs.
 pub fn merge(
     object_id: &str,
-    members: &[MemberInput],
+    members: Vec<MemberInput>,
     inverse: &[InverseLink],
     around: &Surroundings,
 ) -> Option<MergedRecord> {
-    let mut members: Vec<&MemberInput> = members.iter().collect();
+    let mut owned = members;
+    // Most objects have one member, whose values need no copy.
+    let alone = match owned.as_mut_slice() {
+        [only] => Some(std::mem::take(&mut only.record.values)),
+        _ => None,
+    };
+    let mut members: Vec<&MemberInput> = owned.iter().collect();
     members.sort_by_key(|m| (m.trust, m.record_id));
     let leader = *members.first()?;
     if members.iter().any(|m| !m.record.rights.metadata_open) {
@@ -52,11 +58,15 @@ pub fn merge(
         members.iter().flat_map(|m| m.record.flags.iter().cloned()).collect();
     let rights = strictest(members.iter().map(|m| &m.record.rights));
     let sets = sets(&members, edm_type, &images, &rights);
+    let values = match alone {
+        Some(values) => values_of_one(&leader.name(), values),
+        None => merge_values(&members),
+    };
     Some(MergedRecord {
         kind,
         base: leader.base.clone(),
         edm_type,
-        values: merge_values(&members),
+        values,
         links,
         images,
         hidden_images,
@@ -174,28 +184,40 @@ impl Shown<'_> {
 /// # Errors
 /// When the record has a number that JSON cannot say, which no parser lets in.
 pub fn content_hash(record: &MergedRecord) -> Result<String, serde_json::Error> {
-    // Canonical: struct fields in their order, maps sorted, sets within.
-    let json = if record.members.iter().any(|member| member.origin.is_some()) {
-        serde_json::to_vec(&undated(record))?
+    Ok(hash_of(&undated(record.clone())?))
+}
+
+/// The stored form of a record, and its [`content_hash`].
+///
+/// # Errors
+/// As [`content_hash`].
+pub fn stored_form(record: MergedRecord) -> Result<(String, String), serde_json::Error> {
+    let json = serde_json::to_string(&record)?;
+    let hash = if record.members.iter().any(|member| member.origin.is_some()) {
+        hash_of(&undated(record)?)
     } else {
-        serde_json::to_vec(record)?
+        hash_of(&json)
     };
+    Ok((json, hash))
+}
+
+/// SHA-256 (hex) of a canonical form: struct fields in their order, maps sorted, sets within.
+fn hash_of(json: &str) -> String {
     let digest = Sha256::digest(json);
     let mut hex = String::with_capacity(64);
     for byte in digest {
         // Writing to a String cannot fail.
         let _infallible = write!(hex, "{byte:02x}");
     }
-    Ok(hex)
+    hex
 }
 
-/// The record without the dates of its origins.
-fn undated(record: &MergedRecord) -> MergedRecord {
-    let mut undated = record.clone();
-    for member in &mut undated.members {
+/// The record as JSON, without the dates of its origins.
+fn undated(mut record: MergedRecord) -> Result<String, serde_json::Error> {
+    for member in &mut record.members {
         if let Some(origin) = &mut member.origin {
             **origin = origin.undated();
         }
     }
-    undated
+    serde_json::to_string(&record)
 }

@@ -31,6 +31,13 @@ pub struct MemberInput {
     pub images: Vec<MasterImage>,
 }
 
+impl MemberInput {
+    /// Name among the sources of a value.
+    pub(super) fn name(&self) -> String {
+        format!("{}/{}", self.source, self.local_id)
+    }
+}
+
 /// An image of a record, as far as it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MasterImage {

@@ -31,7 +31,7 @@ fn image(id: &str, sha256: Option<&str>) -> MasterImage {
 }
 
 fn alone(members: &[MemberInput]) -> Option<MergedRecord> {
-    merge("o", members, &[], &Surroundings::default())
+    merge("o", members.to_vec(), &[], &Surroundings::default())
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_photograph_lends_its_image_with_its_own_rights() {
         object: "memoire_AP1".to_owned(),
         name: "ref:AP1".to_owned(),
     }];
-    let merged = merge("merimee_PA1", &[monument], &inverse, &around).unwrap();
+    let merged = merge("merimee_PA1", vec![monument], &inverse, &around).unwrap();
     assert_eq!(
         merged.links,
         [ResolvedLink {
@@ -238,4 +238,35 @@ fn the_dates_of_an_origin_are_no_content_and_everything_else_of_it_is() {
     assert_eq!(first, hash(origin("2024-01-01", "oai:p:1")));
     assert_ne!(first, hash(origin("2020-01-01", "oai:p:2")));
     assert_ne!(first, hash(None));
+}
+
+#[test]
+fn one_member_says_what_it_says_twice_once_and_its_copy_says_nothing_more() {
+    let mut only = member(1, 1, "joconde", Kind::MuseumObject);
+    let mut better = Value::plain("vue  du PORT");
+    better.uri = Some("http://vocab.example.org/1".to_owned());
+    let mut french = Value::plain("Vue du port");
+    french.lang = Some("fr".to_owned());
+    only.record.values.insert(
+        Property::Subject,
+        vec![Value::plain("Vue du port"), better, french, Value::plain("mer")],
+    );
+    only.record.values.insert(Property::Format, Vec::new());
+    // A second member that has nothing takes the way of clusters.
+    let mut silent = member(2, 2, "partner", Kind::MuseumObject);
+    silent.record.values.clear();
+    let (one, two) = (alone(&[only.clone()]).unwrap(), alone(&[only, silent]).unwrap());
+    assert_eq!(one.values, two.values);
+    let texts: Vec<&str> =
+        one.get(Property::Subject).iter().map(|v| v.value.text.as_str()).collect();
+    assert_eq!(texts, ["Vue du port", "Vue du port", "mer"]);
+    assert!(one.get(Property::Subject).first().unwrap().value.uri.is_some());
+}
+
+#[test]
+fn the_hash_beside_the_stored_form_is_the_content_hash() {
+    let record = alone(&[member(1, 1, "joconde", Kind::MuseumObject)]).unwrap();
+    let hash = content_hash(&record).unwrap();
+    let json = serde_json::to_string(&record).unwrap();
+    assert_eq!(stored_form(record).unwrap(), (json, hash));
 }

@@ -8,7 +8,7 @@ DATA ?= data/demo
 # built: building it alone would choose other features of its dependencies, and build them anew.
 BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
-.PHONY: help demo test fuzz kill lint fmt bench bench-oai bench-crosswalk conformance browser clean-demo
+.PHONY: help demo test fuzz kill lint fmt bench bench-oai bench-crosswalk bench-reconcile conformance browser clean-demo
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,10 @@ bench-oai: ## OAI-PMH both ways against Sickle, scythe and MOAI: a million recor
 
 bench-crosswalk: ## Rows of CSV to EDM-shaped records, normalised, on one core (real rows of Joconde)
 	$(CARGO) bench --locked --bench crosswalk -- $(BENCH)
+
+bench-reconcile: ## Clusters of three million made-up records, and one change at that size; 2 GB of disk
+	$(CARGO) build --release --locked --workspace --bins
+	python3 conformance-tests/reconcile/bench.py --binary $(BUILT)/release/passerelle $(BENCH)
 
 conformance: ## OAI-PMH clients, schemas and report cards, the IIIF validator, against a running demo
 	@scripts/setup

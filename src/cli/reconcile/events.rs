@@ -3,11 +3,11 @@
 use super::files;
 use anyhow::Context as _;
 use linkage::engine::{Change, Engine, uid};
-use linkage::identity::{ClusterId, Fate, Uid};
+use linkage::identity::{Fate, Uid};
 use linkage::input::Input;
 use linkage::settings::Settings;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::io::BufRead as _;
 use std::path::Path;
 use std::time::Instant;
@@ -70,7 +70,7 @@ pub struct Compared {
     pub ids_moved: u64,
     /// Those whose last member is gone: they answer 410.
     pub ids_gone: u64,
-    /// Those with no answer, or one that leads nowhere.
+    /// Those with no answer.
     pub ids_without_answer: u64,
 }
 
@@ -181,11 +181,11 @@ impl Events {
             ids_without_answer: 0,
         };
         for id in 0..out.ids_given {
-            match again.identities().fate(id) {
+            match again.identities().answer(id) {
                 Some(Fate::Lives) => out.ids_alive += 1,
+                Some(Fate::Moved(_)) => out.ids_moved += 1,
                 Some(Fate::Gone) => out.ids_gone += 1,
-                Some(Fate::Moved(_)) if leads_somewhere(&again, id) => out.ids_moved += 1,
-                _ => out.ids_without_answer += 1,
+                None => out.ids_without_answer += 1,
             }
         }
         Ok(out)
@@ -236,24 +236,4 @@ fn renamed(before: &Engine, after: &Engine, inputs: &[Input]) -> usize {
             before.identities().cluster_of(*record) != after.identities().cluster_of(*record)
         })
         .count()
-}
-
-/// Whether redirections from an id end at clusters that live or at ids that are gone, and at one
-/// that lives at least.
-fn leads_somewhere(engine: &Engine, id: ClusterId) -> bool {
-    let mut open = vec![id];
-    let mut seen = BTreeSet::new();
-    let mut lives = false;
-    while let Some(id) = open.pop() {
-        if !seen.insert(id) {
-            continue;
-        }
-        match engine.identities().fate(id) {
-            Some(Fate::Lives) => lives = true,
-            Some(Fate::Moved(to)) => open.extend(to),
-            Some(Fate::Gone) => {}
-            None => return false,
-        }
-    }
-    lives
 }

@@ -8,7 +8,7 @@ DATA ?= data/demo
 # built: building it alone would choose other features of its dependencies, and build them anew.
 BUILT := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
-.PHONY: help demo test fuzz kill lint fmt bench bench-oai bench-images bench-crosswalk bench-import conformance browser clean-demo
+.PHONY: help demo test fuzz kill lint fmt bench bench-oai bench-images bench-crosswalk bench-reconcile bench-import conformance browser clean-demo
 
 help: ## List the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,10 @@ bench-import: ## A CSV of 1.2 GB to the store and to publication: time of each s
 
 bench-crosswalk: ## Rows of CSV to EDM-shaped records, normalised, on one core (real rows of Joconde)
 	$(CARGO) bench --locked --bench crosswalk -- $(BENCH)
+
+bench-reconcile: ## Clusters of three million made-up records, and one change at that size; 2 GB of disk
+	$(CARGO) build --release --locked --workspace --bins
+	python3 conformance-tests/reconcile/bench.py --binary $(BUILT)/release/passerelle $(BENCH)
 
 conformance: ## OAI-PMH clients, schemas and report cards, the IIIF validator, against a running demo
 	@scripts/setup

@@ -70,6 +70,27 @@ impl Identities {
         Some(self.fates.get(&id).cloned().unwrap_or(Fate::Gone))
     }
 
+    /// What an id answers: as [`Self::fate`], with every redirection followed to clusters that live;
+    /// gone when all it led to is gone.
+    pub fn answer(&self, id: ClusterId) -> Option<Fate> {
+        let mut open = vec![id];
+        let mut seen = BTreeSet::new();
+        let mut lives = BTreeSet::new();
+        while let Some(next) = open.pop() {
+            if seen.insert(next) {
+                match self.fate(next)? {
+                    Fate::Lives if next == id => return Some(Fate::Lives),
+                    Fate::Lives => {
+                        lives.insert(next);
+                    }
+                    Fate::Moved(to) => open.extend(to),
+                    Fate::Gone => {}
+                }
+            }
+        }
+        Some(if lives.is_empty() { Fate::Gone } else { Fate::Moved(lives.into_iter().collect()) })
+    }
+
     /// Ids given so far: all below this.
     pub fn given(&self) -> ClusterId {
         self.next

@@ -1,20 +1,25 @@
 //! `reconcile evaluate`: the engine on a plain set of records, so that anyone can score it.
 
+mod events;
+mod files;
+
 use super::output;
 use anyhow::Context as _;
-use flate2::read::GzDecoder;
-use linkage::engine::{Change, Engine, uid};
+use events::Played;
+use linkage::engine::{Engine, uid};
 use linkage::identity::Uid;
 use linkage::input::Input;
 use linkage::settings::{DEFAULT, Settings};
-use serde::Deserialize;
+use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::BufRead as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Questions that are asked before the weights are learned again.
 const ASKED_AT_ONCE: usize = 100;
+/// Lines that are held in memory at once.
+const LINES: usize = 50_000;
 
 /// What `passerelle reconcile` can do beside reconciling what is stale.
 #[derive(Debug, clap::Subcommand)]
@@ -36,6 +41,15 @@ pub struct EvaluateArguments {
     /// Events that follow, one by one. The first line says with how many records to begin.
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
+    /// The events in another order; those of one record stay in theirs.
+    #[arg(long, value_name = "SEED", requires = "events")]
+    shuffle: Option<u64>,
+    /// No full run between the events, however much changed.
+    #[arg(long, requires = "events")]
+    unhealed: bool,
+    /// Compare what the events left with a full run over it, and with one in place.
+    #[arg(long, requires = "events")]
+    compare: bool,
     /// So many pairs, chosen by the review queue, are looked up in --matches.
     #[arg(long, value_name = "N", requires = "matches", default_value_t = 0)]
     labels: usize,
@@ -48,21 +62,30 @@ pub struct EvaluateArguments {
     /// Where to write id,cluster for each record that shares its cluster.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// Where to write the pairs that were candidates: id1,id2,weight in bits (none when forbidden).
+    #[arg(long, value_name = "FILE")]
+    pairs: Option<PathBuf>,
+    /// Where to write the figures as JSON.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Threads that compare. The result does not depend on it.
     #[arg(long, default_value_t = 2)]
     threads: usize,
 }
 
-#[derive(Debug, Deserialize)]
-struct Beginning {
-    initial: usize,
-}
-
-#[derive(Debug, Deserialize)]
-struct Event {
-    op: String,
-    id: String,
-    record: Option<Input>,
+/// The figures of one evaluation. Times are in seconds.
+#[derive(Debug, Default, Serialize)]
+struct Figures {
+    records: usize,
+    candidate_pairs: usize,
+    candidates_per_record: f64,
+    clusters: usize,
+    load_seconds: f64,
+    run_seconds: f64,
+    records_per_second: f64,
+    labels_asked: usize,
+    events: Option<Played>,
+    comparison: Option<events::Compared>,
 }
 
 /// Runs a command.
@@ -77,65 +100,118 @@ pub fn run(command: &ReconcileCommand) -> anyhow::Result<()> {
 
 fn evaluate(arguments: &EvaluateArguments) -> anyhow::Result<()> {
     let settings = match &arguments.linkage {
-        Some(path) => Settings::read(&text(path)?)?,
+        Some(path) => Settings::read(&files::text(path)?)?,
         None => Settings::read(DEFAULT)?,
     };
     let threads = arguments.threads.max(1);
-    let mut engine = Engine::new(settings);
-    let mut names: HashMap<Uid, String> = HashMap::new();
-    let records = text(&arguments.records)?;
-    let events = arguments.events.as_deref().map(text).transpose()?;
-    let mut lines: Vec<&str> = records.lines().filter(|line| !line.trim().is_empty()).collect();
-    if let Some(first) = events.as_deref().and_then(|text| text.lines().next()) {
-        let beginning: Beginning = serde_json::from_str(first)
-            .context("the first line of the events does not say how many records to begin with")?;
-        lines.truncate(beginning.initial);
-    }
-    let found = std::sync::Mutex::new(Vec::with_capacity(lines.len()));
-    let uids = engine.load(lines.len(), threads, |at| {
-        let input: Input = serde_json::from_str(lines.get(at).copied().unwrap_or_default())
-            .with_context(|| {
-                format!("record {} of {} cannot be read", at + 1, arguments.records.display())
-            })?;
-        if let Ok(mut found) = found.lock() {
-            found.push(input.id.clone());
-        }
-        anyhow::Ok(input)
-    })?;
-    names.extend(found.into_inner().unwrap_or_default().into_iter().map(|id| (uid(&id), id)));
-    anyhow::ensure!(
-        names.len() == uids.len(),
-        "{} records have ids that others have too",
-        uids.len() - names.len()
-    );
-    let mut report = engine.run(threads);
-    let pairs = report.pairs;
+    let events = arguments
+        .events
+        .as_deref()
+        .map(|path| events::Events::read(path, arguments.shuffle))
+        .transpose()?;
+    let initial = events.as_ref().map_or(usize::MAX, |events| events.initial);
+    let mut engine = Engine::new(settings.clone());
+    let start = Instant::now();
+    let mut names = load(&mut engine, &arguments.records, initial, threads)?;
+    let loaded = start.elapsed();
+    let report = engine.run(threads);
+    let all = start.elapsed();
+    let records = engine.len();
+    let mut figures = Figures {
+        records,
+        candidate_pairs: report.pairs,
+        candidates_per_record: ratio(report.pairs, records),
+        load_seconds: loaded.as_secs_f64(),
+        run_seconds: all.saturating_sub(loaded).as_secs_f64(),
+        records_per_second: records as f64 / all.max(Duration::from_millis(1)).as_secs_f64(),
+        ..Figures::default()
+    };
     if let Some(path) = arguments.matches.as_deref().filter(|_| arguments.labels > 0) {
-        let asked = ask(&mut engine, arguments.labels, path, threads)?;
-        output::line(format_args!("{asked} pairs asked about"));
-        report.largest =
-            engine.identities().clusters().map(|(_, members)| members.len()).max().unwrap_or(0);
+        figures.labels_asked = ask(&mut engine, arguments.labels, path, threads)?;
+        output::line(format_args!("{} pairs asked about", figures.labels_asked));
     }
     if let Some(events) = &events {
-        let runs = play(&mut engine, events, &mut names, threads)?;
+        let played = events.play(&mut engine, &mut names, threads, !arguments.unhealed)?;
         output::line(format_args!(
-            "{} events, {runs} full runs between them",
-            events.lines().count().saturating_sub(1)
+            "{} events, {} full runs between them; one takes {:.3} ms, one of a hundred {:.3} ms and more",
+            played.events, played.full_runs, played.median_ms, played.p99_ms
         ));
+        figures.events = Some(played);
+        if arguments.compare {
+            let compared = events.compare(&engine, &arguments.records, &settings, threads)?;
+            output::line(format_args!(
+                "{:.5} of the pairs as a full run makes them; {} ids given, {} without an answer",
+                compared.agreement, compared.ids_given, compared.ids_without_answer
+            ));
+            figures.comparison = Some(compared);
+        }
     }
-    let clusters = write(&engine, &names, &arguments.out)?;
+    figures.clusters = files::clusters(&engine, &names, &arguments.out)?;
+    if let Some(path) = &arguments.pairs {
+        files::pairs(&engine, &names, path, threads)?;
+    }
     output::line(format_args!(
-        "{} records, {pairs} candidate pairs, {clusters} clusters of two and more",
-        engine.len()
+        "{records} records, {:.1} candidate pairs a record, {} clusters of two and more; loaded in {:.2} s, clustered in {:.2} s",
+        figures.candidates_per_record, figures.clusters, figures.load_seconds, figures.run_seconds
     ));
+    if let Some(path) = &arguments.report {
+        let text = serde_json::to_string_pretty(&figures)?;
+        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
     Ok(())
+}
+
+fn ratio(part: usize, whole: usize) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
+/// Loads the first records of a file, a piece of it at a time.
+fn load(
+    engine: &mut Engine,
+    path: &Path,
+    initial: usize,
+    threads: usize,
+) -> anyhow::Result<HashMap<Uid, String>> {
+    let mut names: HashMap<Uid, String> = HashMap::new();
+    let mut lines = files::open(path)?
+        .lines()
+        .filter(|line| !matches!(line, Ok(line) if line.trim().is_empty()));
+    let mut before = 0;
+    while before < initial {
+        let piece: Vec<String> = lines
+            .by_ref()
+            .take(LINES.min(initial - before))
+            .collect::<Result<_, _>>()
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        if piece.is_empty() {
+            break;
+        }
+        let found = std::sync::Mutex::new(Vec::with_capacity(piece.len()));
+        engine.load(piece.len(), threads, |at| {
+            let input: Input = serde_json::from_str(piece.get(at).map_or("", String::as_str))
+                .with_context(|| {
+                    format!("record {} of {} cannot be read", before + at + 1, path.display())
+                })?;
+            if let Ok(mut found) = found.lock() {
+                found.push(input.id.clone());
+            }
+            anyhow::Ok(input)
+        })?;
+        before += piece.len();
+        names.extend(found.into_inner().unwrap_or_default().into_iter().map(|id| (uid(&id), id)));
+    }
+    anyhow::ensure!(
+        names.len() == before,
+        "{} records have ids that others have too",
+        before - names.len()
+    );
+    Ok(names)
 }
 
 /// Asks what the review queue asks, a hundred at a time, and learns from the answers.
 fn ask(engine: &mut Engine, count: usize, path: &Path, threads: usize) -> anyhow::Result<usize> {
     let mut matches: BTreeSet<(Uid, Uid)> = BTreeSet::new();
-    let text = text(path)?;
-    for row in csv::Reader::from_reader(text.as_bytes()).records() {
+    for row in csv::Reader::from_reader(files::open(path)?).records() {
         let row = row.with_context(|| format!("{} is no list of pairs", path.display()))?;
         if let (Some(a), Some(b)) = (row.get(0), row.get(1)) {
             let (a, b) = (uid(a), uid(b));
@@ -156,76 +232,4 @@ fn ask(engine: &mut Engine, count: usize, path: &Path, threads: usize) -> anyhow
         engine.run(threads);
     }
     Ok(asked)
-}
-
-/// Applies the events in order; a full run in between when so much changed that one is due.
-fn play(
-    engine: &mut Engine,
-    events: &str,
-    names: &mut HashMap<Uid, String>,
-    threads: usize,
-) -> anyhow::Result<usize> {
-    let mut runs = 0;
-    for (number, line) in
-        events.lines().enumerate().skip(1).filter(|(_, line)| !line.trim().is_empty())
-    {
-        let event: Event =
-            serde_json::from_str(line).with_context(|| format!("event {number} cannot be read"))?;
-        match (event.op.as_str(), &event.record) {
-            ("delete", _) => {
-                engine.apply(&Change::Remove(uid(&event.id)));
-            }
-            ("create" | "update", Some(record)) => {
-                engine.apply(&Change::Put(record));
-                names.insert(uid(&event.id), event.id.clone());
-            }
-            (op, _) => anyhow::bail!("event {number} is {op}, or has no record"),
-        }
-        if engine.stale() {
-            engine.run(threads);
-            runs += 1;
-        }
-    }
-    Ok(runs)
-}
-
-/// Writes the clusters, each by its first member, in their order.
-fn write(engine: &Engine, names: &HashMap<Uid, String>, path: &Path) -> anyhow::Result<usize> {
-    let mut named: Vec<Vec<&str>> = engine
-        .identities()
-        .clusters()
-        .filter(|(_, members)| members.len() > 1)
-        .map(|(_, members)| {
-            let mut ids: Vec<&str> =
-                members.iter().filter_map(|member| names.get(member)).map(String::as_str).collect();
-            ids.sort_unstable();
-            ids
-        })
-        .collect();
-    named.sort_unstable();
-    let mut writer =
-        csv::Writer::from_path(path).with_context(|| format!("cannot write {}", path.display()))?;
-    writer.write_record(["id", "cluster"])?;
-    for members in &named {
-        for id in members {
-            writer.write_record([*id, members.first().copied().unwrap_or_default()])?;
-        }
-    }
-    writer.flush()?;
-    Ok(named.len())
-}
-
-/// The text of a file, which may be compressed.
-fn text(path: &Path) -> anyhow::Result<String> {
-    let read = || -> anyhow::Result<String> {
-        let mut reader = BufReader::new(File::open(path)?);
-        let mut text = String::new();
-        if reader.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-            GzDecoder::new(reader).read_to_string(&mut text)?;
-        } else {
-            reader.read_to_string(&mut text)?;
-        }
-        Ok(text)
-    };
-    read().with_context(|| format!("cannot read {}", path.display()))
 }

@@ -1,8 +1,8 @@
 //! One record that comes, changes or goes: only its neighbourhood is clustered again.
 //!
 //! The neighbourhood is the cluster of the record, before and after, and the clusters that their
-//! members are linked to (FAMER's depth of one). Nothing else is read or moves, so that the cost
-//! does not depend on how many records there are.
+//! members are linked to, and those that these are linked to (FAMER's depth of two). Nothing else is
+//! read or moves, so that the cost does not depend on how many records there are.
 
 use super::{CERTAIN, Engine, couple};
 use crate::cluster::{self, Edge};
@@ -13,6 +13,9 @@ use std::collections::BTreeSet;
 
 /// So many records are clustered again at most.
 const REGION: usize = 400;
+/// So many times the clusters are taken in that the region is linked to: what leaves a cluster may
+/// be free for another one.
+const DEPTH: usize = 2;
 /// Candidates that are looked at to see whether the record is one of theirs.
 const BACKWARDS: usize = 6;
 
@@ -127,6 +130,43 @@ impl Engine {
         }
     }
 
+    /// Takes the clusters that records are linked to into the region, nearest first; returns the
+    /// records that came.
+    fn met(
+        &self,
+        starts: &[Slot],
+        known: &mut BTreeSet<ClusterId>,
+        region: &mut BTreeSet<Uid>,
+    ) -> Vec<Slot> {
+        let threshold = self.limits().threshold;
+        let mut met: Vec<(i32, ClusterId)> = Vec::new();
+        for start in starts {
+            for (other, weight) in self.edges.get(*start as usize).map_or(&[][..], Vec::as_slice) {
+                if *weight >= threshold
+                    && let Some(id) = self.identities.cluster_of(self.uid_of(*other))
+                {
+                    met.push((-*weight, id));
+                }
+            }
+        }
+        met.sort_unstable();
+        let mut came = Vec::new();
+        for (_, id) in met {
+            if region.len() >= REGION {
+                break;
+            }
+            if known.insert(id) {
+                for member in self.identities.members(id) {
+                    if let Some(slot) = self.slots.get(member) {
+                        region.insert(*member);
+                        came.push(*slot);
+                    }
+                }
+            }
+        }
+        came
+    }
+
     fn recluster(
         &mut self,
         seeds: &BTreeSet<Uid>,
@@ -137,18 +177,6 @@ impl Engine {
         let mut starts: Vec<Slot> =
             seeds.iter().filter_map(|record| self.slots.get(record).copied()).collect();
         starts.extend(slot);
-        // Clusters that are met, nearest first.
-        let mut met: Vec<(i32, ClusterId)> = Vec::new();
-        for start in &starts {
-            for (other, weight) in self.edges.get(*start as usize).map_or(&[][..], Vec::as_slice) {
-                if *weight >= limits.threshold
-                    && let Some(id) = self.identities.cluster_of(self.uid_of(*other))
-                {
-                    met.push((-*weight, id));
-                }
-            }
-        }
-        met.sort_unstable();
         let mut region: BTreeSet<Uid> = starts.iter().map(|slot| self.uid_of(*slot)).collect();
         // A record that stayed may sit in a cluster of its own already.
         let mut known: BTreeSet<ClusterId> = BTreeSet::new();
@@ -164,18 +192,8 @@ impl Engine {
                 );
             }
         }
-        for (_, id) in met {
-            if region.len() >= REGION {
-                break;
-            }
-            if known.insert(id) {
-                region.extend(
-                    self.identities
-                        .members(id)
-                        .iter()
-                        .filter(|member| self.slots.contains_key(*member)),
-                );
-            }
+        for _ in 0..DEPTH {
+            starts = self.met(&starts, &mut known, &mut region);
         }
         // What is rare may have become common since the edges were weighed.
         let mut edges = Vec::new();

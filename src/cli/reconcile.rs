@@ -131,7 +131,7 @@ fn evaluate(arguments: &EvaluateArguments) -> anyhow::Result<()> {
         output::line(format_args!("{} pairs asked about", figures.labels_asked));
     }
     if let Some(events) = &events {
-        let played = events.play(&mut engine, &mut names, threads, !arguments.unhealed)?;
+        let played = events.play(&mut engine, &mut names, threads, !arguments.unhealed);
         output::line(format_args!(
             "{} events, {} full runs between them; one takes {:.3} ms, one of a hundred {:.3} ms and more",
             played.events, played.full_runs, played.median_ms, played.p99_ms

@@ -157,7 +157,7 @@ fn links_are_bounded_named_once_and_never_lead_home() {
         ]
         .into(),
     };
-    let merged = merge("o", &[a], &[], &around).unwrap();
+    let merged = merge("o", vec![a], &[], &around).unwrap();
     assert_eq!(merged.links.iter().filter(|l| l.kind == LinkKind::RelatedTo).count(), 200);
     assert_eq!(merged.links.iter().filter(|l| l.kind == LinkKind::PartOf).count(), 1);
     assert_eq!(merged.links.last().map(|l| l.label.as_str()), Some("X199"));

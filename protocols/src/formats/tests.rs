@@ -112,9 +112,11 @@ fn two_members() -> MergedRecord {
             }],
         }
     };
-    let members =
-        [member(1, "joconde", ImageRight::Reduced(800)), member(50, "partner", ImageRight::None)];
-    domain::merge::merge("joconde_1", &members, &[], &domain::merge::Surroundings::default())
+    let members = vec![
+        member(1, "joconde", ImageRight::Reduced(800)),
+        member(50, "partner", ImageRight::None),
+    ];
+    domain::merge::merge("joconde_1", members, &[], &domain::merge::Surroundings::default())
         .unwrap()
 }
 

@@ -109,7 +109,7 @@ impl Events {
         names: &mut HashMap<Uid, String>,
         threads: usize,
         heal: bool,
-    ) -> anyhow::Result<Played> {
+    ) -> Played {
         let mut full_runs = 0;
         let mut times = Vec::with_capacity(self.list.len());
         for (id, record) in &self.list {
@@ -131,13 +131,13 @@ impl Events {
         }
         times.sort_unstable_by(f64::total_cmp);
         let at = |part: usize| times.get(times.len() * part / 100).copied().unwrap_or(0.0);
-        Ok(Played {
+        Played {
             events: self.list.len(),
             full_runs,
             median_ms: at(50),
             p99_ms: at(99),
             longest_ms: times.last().copied().unwrap_or(0.0),
-        })
+        }
     }
 
     /// Compares what `engine` holds after the events with a full run over the same records.

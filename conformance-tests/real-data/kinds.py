@@ -44,7 +44,7 @@ MARC = ('<record xmlns="http://www.loc.gov/MARC21/slim"><leader>00000nkm a220000
         '<datafield tag="245" ind1="1" ind2="0"><subfield code="a">{title}</subfield></datafield>'
         '<datafield tag="260" ind1=" " ind2=" "><subfield code="c">{date}</subfield></datafield></record>')
 # Columns of the shared extract, and POP's codes for them.
-CODES = {"Référence": "REF", "Titre": "TITR", "Dénomination": "DENO", "Auteur": "AUTR", "Domaine": "DOMN",
+CODES = {"ID-notice": "REF", "Titre": "TITR", "Dénomination": "DENO", "Auteur": "AUTR", "Domaine": "DOMN",
          "Matériaux-techniques": "TECH", "Millésime": "MILL"}
 PICTURE = bytes.fromhex(  # a JPEG of one pixel
     "ffd8ffe000104a46494600010100000100010000ffdb004300" + "03" * 64 + "ffc0000b080001000101011100ffc4001400010000"

@@ -303,8 +303,8 @@ class Bench:
             "requests": requests,
             "rate": float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]),
             "micros": ticks / os.sysconf("SC_CLK_TCK") * 1e6 / max(requests, 1),
-            "p50": milliseconds(re.search(r"50%\s+(\S+)", text)[1]),
-            "p99": milliseconds(re.search(r"99%\s+(\S+)", text)[1]),
+            "p50": milliseconds(re.search(r"(?m)^ +50% +(\S+)", text)[1]),
+            "p99": milliseconds(re.search(r"(?m)^ +99% +(\S+)", text)[1]),
             "bad": int(bad[1]) if bad else 0,
             "broken": sum(map(int, broken.groups())) if broken else 0,
             "statuses": {int(s): int(c) for s, c in re.findall(r"status (\d+) (\d+)", text)},
@@ -516,7 +516,10 @@ class Bench:
 
 
 def milliseconds(text: str) -> float:
-    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text).groups()
+    found = re.fullmatch(r"([\d.]+)(us|ms|s|m)", text)
+    if not found:
+        raise SystemExit(f"wrk says {text!r} instead of a time: was there no answer?")
+    number, unit = found.groups()
     return float(number) * {"us": 1e-3, "ms": 1, "s": 1e3, "m": 6e4}[unit]
 
 

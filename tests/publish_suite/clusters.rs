@@ -4,6 +4,8 @@ use crate::world::{With, World, record};
 use domain::linkage::Verdict;
 use domain::record::{Kind, LinkKind, Property};
 use passerelle::store::review::NewReview;
+use passerelle::{publish, reconcile};
+use tokio_util::sync::CancellationToken;
 
 fn object(name: &str, title: &str) -> domain::record::Record {
     record(Kind::MuseumObject, name, title)
@@ -122,6 +124,27 @@ on_both! {
             assert_eq!((links[0].object.as_deref(), links[0].label.as_str()), (Some("museofile_M1"), title));
         }
         assert!(world.object("museofile_M1").await.record.unwrap().links.is_empty());
+    }
+
+    async fn what_was_not_reconciled_is_not_published_and_no_link_leads_to_it(bench) {
+        let world = World::new(bench.open().await).await;
+        let cancel = CancellationToken::new();
+        for (name, title) in [("M0", "a"), ("M1", "b")] {
+            let picture = object("A", title).link(LinkKind::HeldBy, "ref:M1");
+            world.put("joconde", vec![("A", Some(picture))]).await;
+            reconcile::run(&world.store, &cancel).await.unwrap();
+            // A harvest beside it: its page is there, its records wait.
+            let museum = record(Kind::Museum, name, "Musée").link(LinkKind::RelatedTo, "ref:A");
+            world.put("museofile", vec![(name, Some(museum))]).await;
+            world.set_clock(world.now() + 60);
+            publish::run(&world.store, || world.now(), &cancel).await.unwrap();
+            let links = world.object("joconde_A").await.record.unwrap().links;
+            assert!(!links.iter().any(|link| link.object.as_deref() == Some("museofile_M1")), "{links:?}");
+            assert!(world.store.object(&format!("museofile_{name}")).await.unwrap().is_none());
+        }
+        world.settle().await;
+        let links = world.object("joconde_A").await.record.unwrap().links;
+        assert!(links.iter().any(|link| link.object.as_deref() == Some("museofile_M1")), "{links:?}");
     }
 
     async fn a_link_that_is_withdrawn_goes_from_both_ends(bench) {
